@@ -1,0 +1,1 @@
+"""Floor 6, the roof: settings, wiring and the ways in."""

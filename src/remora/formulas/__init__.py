@@ -1,0 +1,1 @@
+"""Floor 2, small exact mathematics that several rooms share."""

@@ -1,0 +1,231 @@
+"""Floor 3, the protocols: only where two makes exist, or where a floor is handed something from above.
+
+Decoders are handed to `intake`; the ledger has a local make (DuckDB), a cluster make (ClickHouse) and, later, one
+behind a socket. Arrow tables are what goes in and out of a ledger.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from remora.model.errors import Ignored, Undecodable
+from remora.model.facts import Fact
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+# --- decoding -----------------------------------------------------------------------------------------------------
+
+
+class Decoded(msgspec.Struct, kw_only=True):
+    """What one raw record holds: facts, what was understood and left alone, and what could not be read."""
+
+    facts: list[Fact] = []
+    ignored: list[Ignored] = []
+    undecodable: list[Undecodable] = []
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """One raw record of a file or feed.
+
+    value: the parsed document (dict, list, ...) or bytes for binary captures. raw: the bytes it was parsed from (for
+    quarantine). number: its place in the file, from 0. seen_at: nanoseconds when it was received, where recorded.
+    file: the name of its file, for messages and for ids of records without place or owner.
+    """
+
+    value: Any
+    number: int = 0
+    raw: bytes = b""
+    seen_at: int | None = None
+    file: str = ""
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """The head of a file, from which its kind is recognised.
+
+    form: json, jsonl, csv, parquet or capture (length-prefixed protobuf). name: path as text. records: the first few
+    parsed records (CSV: dicts of text). columns: CSV or Parquet column names. document: for form json, the top-level
+    value when it is one object, else None.
+    """
+
+    name: str
+    form: str
+    records: tuple[Any, ...] = ()
+    columns: tuple[str, ...] = ()
+    document: Any = None
+
+
+class Decoder(Protocol):
+    """Turns the raw records of one kind of file or feed into facts. Pure: the same record always gives the same facts.
+
+    A decoder that needs memory across records (multiplicity, pool tables) is made anew per file by `Kind.open`.
+    """
+
+    def decode(self, record: Record) -> Decoded:
+        """All facts of one record. Never raises for bad input: that is `Undecodable`."""
+        ...
+
+
+class Kind(Protocol):
+    """One kind of recording that `import` and `decode` recognise."""
+
+    name: str
+    """e.g. 'solana.transactions', 'polymarket.activity'."""
+    bears_facts: bool
+    """False for recordings that are named and left alone (rankings, latencies ...)."""
+
+    def matches(self, sample: Sample) -> bool:
+        """Whether the sample looks like this kind. The first matching kind of the registry is taken."""
+        ...
+
+    def open(self, context: Context) -> Decoder:
+        """A decoder for one file."""
+        ...
+
+
+class Context(msgspec.Struct, kw_only=True):
+    """What decoders may know beside their record: dated data files and what earlier records taught.
+
+    pools: pool account -> (base mint, quote mint), grown by the decoders themselves.
+    infrastructure: address -> kind (tip, bot_fee, router, vault, keeper, exchange ...).
+    lookups: named look-up tables for column maps (label -> address).
+    """
+
+    pools: dict[str, tuple[str, str]] = {}
+    infrastructure: Mapping[str, str] = {}
+    lookups: dict[str, Mapping[str, str]] = {}
+
+
+# --- the ledger ---------------------------------------------------------------------------------------------------
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an import or a feed has come: `position` is the number of records done, `digest` proves it is the same input."""
+
+    name: str
+    position: int
+    digest: str
+    done: bool = False
+    detail: str = "{}"
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """One record that could not be read: where it came from, why, and its bytes (cut at 64 KiB, with the full length)."""
+
+    file: str
+    record: int
+    reason: str
+    detail: str
+    raw: bytes
+    raw_bytes: int
+    kind: str = ""
+    where: str = ""
+    id: int = 0
+
+
+class Batch(msgspec.Struct, kw_only=True):
+    """What is committed together: facts, quarantine and the cursor, in one transaction."""
+
+    facts: Sequence[Fact] = ()
+    quarantine: Sequence[Quarantined] = ()
+    cursor: Cursor | None = None
+
+
+class Committed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a commit brought: new rows and duplicates by fact type (snake case), and the ledger's new version."""
+
+    version: int
+    new: dict[str, int]
+    duplicates: dict[str, int]
+    quarantined: int
+
+
+class Ledger(Protocol):
+    """What happened on chain, in columns. One process owns the local make at a time.
+
+    Order law: any permutation and any splitting of the same facts into batches gives the same sorted exports.
+    """
+
+    def commit(self, batch: Batch) -> Committed:
+        """Write all or nothing. Facts known by id are duplicates; inexact trades are matched (see `Trade.exact`)."""
+        ...
+
+    def cursor(self, name: str) -> Cursor | None:
+        """How far the import of that name has come."""
+        ...
+
+    def version(self) -> int:
+        """The number of the last commit."""
+        ...
+
+    def table(
+        self,
+        name: str,
+        *,
+        columns: Sequence[str] = (),
+        where: Mapping[str, object] | None = None,
+        until: int | None = None,
+        as_of_version: int | None = None,
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of one table as text and integers, in the order (happened_at, slot, tx_index, ordinal, id).
+
+        where: column = value (or one of a list of values). until: only facts with happened_at <= until (or null).
+        """
+        ...
+
+    def names(self, ids: Iterable[int]) -> dict[int, str]:
+        """Texts of dictionary ids."""
+        ...
+
+    def ids(self, names: Iterable[str]) -> dict[str, int]:
+        """Dictionary ids of texts; unknown texts are absent."""
+        ...
+
+    def book_trades(
+        self, *, wallets: Sequence[int] | None = None, parts: int = 1, part: int = 0,
+        until: int | None = None, as_of_version: int | None = None,
+    ) -> pa.Table:
+        """Trades as integer columns for booking, sorted by (wallet, asset, happened_at, slot, tx_index, ordinal, row).
+
+        Columns (all int64 unless said): wallet, asset, market, quote, venue, program (dictionary ids, int32; -1 = none),
+        side (int8: 0 buy, 1 sell), quantity_atoms, quote_atoms, venue_fee_quote_atoms, happened_at, slot, tx_index
+        (-1 = unknown), ordinal, row (stable row number: give it to `trade_ids`), placed (bool: tx is known, so rows of
+        one tx are ordered). `part` of `parts`: wallets whose id % parts == part, so that memory stays bounded.
+        """
+        ...
+
+    def trade_ids(self, rows: Sequence[int]) -> dict[int, str]:
+        """Fact ids of trade row numbers."""
+        ...
+
+    def counts(self) -> dict[str, int]:
+        """Rows by table."""
+        ...
+
+    def last_prices(self, *, until: int | None = None) -> pa.Table:
+        """Latest trade price per asset: asset (id), quote (id), quote_atoms, quantity_atoms, happened_at."""
+        ...
+
+    def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:
+        """What could not be read, oldest first."""
+        ...
+
+    def release(self, ids: Sequence[int]) -> None:
+        """Remove quarantined records that have been read after all."""
+        ...
+
+    def summary(self) -> dict[str, Any]:
+        """Figures for `status`: rows by table and venue, time range, sources, file sizes, imports, disagreements."""
+        ...
+
+    def backup(self, folder: str) -> None:
+        """A consistent copy of everything in `folder`."""
+        ...
+
+    def close(self) -> None:
+        """Write everything and let go of the files."""
+        ...

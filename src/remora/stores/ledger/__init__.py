@@ -1,0 +1,1 @@
+"""The ledger: what happened on chain, in columns. One port, several makes."""

@@ -1,0 +1,1 @@
+"""Polymarket: trades, activity, chain logs, markets and resolutions."""

@@ -1,0 +1,1 @@
+"""Solana: Pump.fun curves, PumpSwap, Raydium, routers, transfers and charges."""
