@@ -12,7 +12,7 @@ ARGS   ?=
 DATA     ?=
 RUN_HOME ?= $(if $(DATA),build/real,build/simulated)
 
-PIP     := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(PY) -m pip install -q
+PIP     := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(PY) -m pip install -qq
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -q $(UPGRADE)
 
@@ -100,4 +100,4 @@ $(BENCH)/.bench: $(BENCH)/.base requirements/bench.txt pyproject.toml
 
 build/uv/bin/uv:
 	@$(PYTHON) -m venv build/uv
-	@PIP_DISABLE_PIP_VERSION_CHECK=1 build/uv/bin/python -m pip install -q uv
+	@PIP_DISABLE_PIP_VERSION_CHECK=1 build/uv/bin/python -m pip install -qq uv
