@@ -186,8 +186,13 @@ class Ledger(Protocol):
         ...
 
     def book_trades(
-        self, *, wallets: Sequence[int] | None = None, parts: int = 1, part: int = 0,
-        until: int | None = None, as_of_version: int | None = None,
+        self,
+        *,
+        wallets: Sequence[int] | None = None,
+        parts: int = 1,
+        part: int = 0,
+        until: int | None = None,
+        as_of_version: int | None = None,
     ) -> pa.Table:
         """Trades as integer columns for booking, sorted by (wallet, asset, happened_at, slot, tx_index, ordinal, row).
 

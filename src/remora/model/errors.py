@@ -1,15 +1,15 @@
 """What can go wrong, drawn as a tree. Expected failures of single records are values, not exceptions.
 
-    RemoraError                 any failure the user is told about; carries an exit code and what to do
-    ├── UsageError      (2)     wrong usage or settings
-    ├── InputRefused    (3)     an input refused as a whole, or a record refused under --strict
-    ├── CheckFailed     (1)     a law, a proof or a verification does not hold
-    └── StoreError      (4)     the store is in use, damaged or of another version
-        ├── StoreInUse
-        └── StoreDamaged
+RemoraError                 any failure the user is told about; carries an exit code and what to do
+├── UsageError      (2)     wrong usage or settings
+├── InputRefused    (3)     an input refused as a whole, or a record refused under --strict
+├── CheckFailed     (1)     a law, a proof or a verification does not hold
+└── StoreError      (4)     the store is in use, damaged or of another version
+    ├── StoreInUse
+    └── StoreDamaged
 
-    Undecodable                 value: one record that could not be read, with its reason
-    Ignored                     value: one record that holds nothing for us, with its reason
+Undecodable                 value: one record that could not be read, with its reason
+Ignored                     value: one record that holds nothing for us, with its reason
 """
 
 from __future__ import annotations

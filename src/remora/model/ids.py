@@ -58,12 +58,12 @@ def surrogate_asset(slug: str, outcome: str) -> str:
 def digest(parts: tuple[object, ...]) -> str:
     """128 bits over the parts' text, as hex. Parts are separated so that ('ab','c') and ('a','bc') differ."""
     text = "\x1f".join("" if part is None else str(part) for part in parts)
-    return blake2b(text.encode(), digest_size=16).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def key64(text: str) -> int:
     """A 63-bit key for look-ups; equal keys are always confirmed by comparing the texts."""
-    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little") >> 1
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little") >> 1
 
 
 def is_solana_address(text: object) -> bool:

@@ -1,0 +1,42 @@
+"""The wiring: the only file that names concrete stores and venues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from remora.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from remora.app.config import Settings
+    from remora.ports import Context, Kind, Ledger
+
+
+def kinds() -> tuple[Kind, ...]:
+    """Every kind of recording that can be read: the venues' own forms first, then column maps."""
+    from remora.intake import maps
+    from remora.venues.polymarket.kinds import KINDS as POLYMARKET
+    from remora.venues.solana.kinds import KINDS as SOLANA
+
+    return (*SOLANA, *POLYMARKET, *maps.shipped())
+
+
+def context() -> Context:
+    """What decoders may know beside their records: the dated lists of infrastructure addresses."""
+    from remora.ports import Context
+    from remora.venues.solana import infrastructure
+
+    return Context(infrastructure=infrastructure.load())
+
+
+def ledger(home: Path, settings: Settings, *, create: bool = False) -> Ledger:
+    """The ledger of this home, or the cluster's where a DSN is set."""
+    if settings.ledger.dsn is not None:
+        from remora.stores.ledger import clickhouse
+
+        return clickhouse.open_ledger(settings.ledger.dsn.get_secret_value())
+    from remora.stores.ledger import duckdb
+
+    if not create and not duckdb.exists(home):
+        raise UsageError(f"{home} holds no ledger yet", hint="`remora import PATH` reads records, `remora start` shows a sample")
+    return duckdb.open_ledger(home, memory_limit_mb=settings.ledger.memory_limit_mb, threads=settings.ledger.threads)

@@ -1,0 +1,111 @@
+"""Tables as files: Parquet, CSV or JSONL, written beside the target and moved into place when complete."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from remora.model.errors import UsageError
+from remora.model.tables import TABLES
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from remora.app.config import Settings
+    from remora.ports import Ledger
+
+BOOKED = ("positions", "sells", "wallets")
+FORMS = (".parquet", ".csv", ".jsonl")
+
+
+def write(
+    ledger: Ledger, settings: Settings, table: str, to: Path, *, where: Iterable[str], until: int | None
+) -> dict[str, Any]:
+    """Write one table; returns its name, file and number of rows. UsageError for unknown tables, columns or forms."""
+    if table not in TABLES and table not in BOOKED:
+        raise UsageError(f"no table {table!r}", hint=f"one of {', '.join([*BOOKED, *TABLES])}")
+    if to.suffix not in FORMS:
+        raise UsageError(f"cannot write {to.name!r}", hint=f"end the file's name in one of {', '.join(FORMS)}")
+    conditions = _conditions(where)
+    if table in BOOKED:
+        from remora.app.books import Books
+
+        batches = Books(ledger, settings, until=until).table(table, conditions)
+    else:
+        known = {column.name for column in TABLES[table].columns}
+        unknown = sorted(set(conditions) - known)
+        if unknown:
+            raise UsageError(f"--where: {table} has no column {unknown[0]!r}", hint=f"one of {', '.join(sorted(known))}")
+        batches = ledger.table(table, where=conditions, until=until)
+    part = to.with_name(f".{to.name}.part")
+    try:
+        rows = _WRITERS[to.suffix](batches, part)
+        part.replace(to)
+    finally:
+        part.unlink(missing_ok=True)
+    return {"table": table, "file": str(to), "rows": rows}
+
+
+def _conditions(where: Iterable[str]) -> dict[str, object]:
+    out: dict[str, object] = {}
+    for text in where:
+        column, sign, value = text.partition("=")
+        if not sign:
+            raise UsageError(f"--where {text!r}: expected COLUMN=VALUE")
+        out[column.strip()] = value
+    return out
+
+
+def _parquet(batches: Iterator[pa.RecordBatch], to: Path) -> int:
+    import pyarrow.parquet as pq
+
+    rows, writer = 0, None
+    try:
+        for batch in batches:
+            writer = writer or pq.ParquetWriter(to, batch.schema, compression="zstd")
+            writer.write_batch(batch)
+            rows += batch.num_rows
+    finally:
+        if writer:
+            writer.close()
+    if writer is None:
+        to.touch()
+    return rows
+
+
+def _jsonl(batches: Iterator[pa.RecordBatch], to: Path) -> int:
+    rows, encode = 0, msgspec.json.encode
+    with to.open("wb") as out:
+        for batch in batches:
+            out.writelines(encode(row) + b"\n" for row in batch.to_pylist())
+            rows += batch.num_rows
+    return rows
+
+
+def _csv(batches: Iterator[pa.RecordBatch], to: Path) -> int:
+    rows, writer = 0, None
+    with to.open("w", newline="", encoding="utf-8") as out:
+        for batch in batches:
+            if writer is None:
+                writer = csv.writer(out)
+                writer.writerow(batch.schema.names)
+            for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+                writer.writerow([_cell(value) for value in row])
+            rows += batch.num_rows
+    return rows
+
+
+def _cell(value: object) -> object:
+    """A cell no spreadsheet takes for a formula: texts that begin like one get an apostrophe before them."""
+    if isinstance(value, str):
+        return f"'{value}" if value[:1] in "=+-@\t\r'" and value else value
+    if isinstance(value, list):
+        return _cell(msgspec.json.encode(value).decode())
+    return value
+
+
+_WRITERS = {".parquet": _parquet, ".csv": _csv, ".jsonl": _jsonl}
