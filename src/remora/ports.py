@@ -93,11 +93,13 @@ class Context(msgspec.Struct, kw_only=True):
     pools: pool account -> (base mint, quote mint), grown by the decoders themselves.
     infrastructure: address -> kind (tip, bot_fee, router, vault, keeper, exchange ...).
     lookups: named look-up tables for column maps (label -> address).
+    owner: the wallet of exports of one's own history, which name none ('' where nobody said).
     """
 
     pools: dict[str, tuple[str, str]] = {}
     infrastructure: Mapping[str, str] = {}
     lookups: dict[str, Mapping[str, str]] = {}
+    owner: str = ""
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------
