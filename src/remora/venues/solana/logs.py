@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from remora.model import units
@@ -13,7 +13,7 @@ from remora.venues.solana.transaction import LogEvent, Transaction
 
 SOURCE: Final = "solana.logs"
 
-_LINE: Final = re.compile(r"Program ([1-9A-HJ-NP-Za-km-z]{32,44}) (?:invoke \[(\d{1,3})\]|(success)|(failed))", re.ASCII)
+_LINE: Final = re.compile(r"Program ([1-9A-HJ-NP-Za-km-z]{32,44}) (?:invoke \[(\d{1,3})\]|(success|failed))", re.ASCII)
 _DATA: Final = "Program data: "
 _TRUNCATED: Final = "Log truncated"
 
@@ -26,22 +26,37 @@ def attribute(lines: Sequence[object]) -> tuple[tuple[LogEvent, ...], bool]:
     """
     stack: list[str] = []
     events: list[LogEvent] = []
+    self_calls: dict[str, list[int]] = {}
     truncated = False
+    outer, inner = -1, 0
     for line in lines:
         if type(line) is not str or not line.startswith(("Program ", _TRUNCATED)):
             continue
         if line.startswith(_DATA):
-            events.append(LogEvent(stack[-1] if stack else "", _bytes(line[len(_DATA) :])))
+            place = max(outer, 0) << 16 | inner + 1
+            events.append(LogEvent(stack[-1] if stack else "", _bytes(line[len(_DATA) :]), place))
         elif line.startswith(_TRUNCATED):
             truncated = True
         elif (match := _LINE.match(line)) is not None:
-            program, depth, success, failed = match.groups()
-            if depth is not None:
-                del stack[max(0, int(depth) - 1) :]
-                stack.append(program)
-            elif (success or failed) and program in stack:
-                del stack[len(stack) - 1 - stack[::-1].index(program) :]
-    return tuple(events), truncated
+            program, depth, ended = match.groups()
+            if depth is None:
+                if ended and program in stack:
+                    del stack[len(stack) - 1 - stack[::-1].index(program) :]
+                continue
+            outer, inner = (outer + 1, 0) if depth == "1" else (outer, inner + 1)
+            del stack[max(0, int(depth) - 1) :]
+            if stack and stack[-1] == program:
+                self_calls.setdefault(program, []).append(outer << 16 | inner)
+            stack.append(program)
+    return tuple(_placed(events, self_calls)), truncated
+
+
+def _placed(events: list[LogEvent], self_calls: dict[str, list[int]]) -> Iterator[LogEvent]:
+    """The n-th event of a program stands where its n-th call of itself stood: before or after the line, by version."""
+    calls = {program: iter(places) for program, places in self_calls.items()}
+    for event in events:
+        place = next(calls.get(event.program, iter(())), None)
+        yield event if place is None else event._replace(ordinal=place)
 
 
 def transaction(frame: dict[str, Any], seen_at: int | None) -> Transaction:

@@ -38,10 +38,15 @@ class TokenBalance(NamedTuple):
 
 
 class LogEvent(NamedTuple):
-    """One `Program data:` line, attributed to the program on top of the invoke stack."""
+    """One `Program data:` line, attributed to the program on top of the invoke stack.
+
+    ordinal: place of the program's n-th call of itself for its n-th line, counted by the log's invokes: the ordinal of
+    the inner instruction that carries the same event (as long as nothing ran that logs no invoke).
+    """
 
     program: str
     data: bytes
+    ordinal: int = 0
 
 
 class Transaction(msgspec.Struct, kw_only=True):
