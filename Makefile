@@ -37,7 +37,7 @@ test: $(VENV)/.dev ## the tests of every day (at most 12 minutes on 2 cores); AR
 	@$(PY) -m pytest -n 2 -m "not full and not soak and not live" $(ARGS)
 
 test-full: $(VENV)/.dev ## these and the heavier figures
-	@$(PY) -m pytest -n 2 -m "not soak and not live" $(ARGS)
+	@REMORA_EXAMPLES=full $(PY) -m pytest -n 2 -m "not soak and not live" $(ARGS)
 
 MINUTES ?= 10
 soak: $(VENV)/.dev ## the tests that run for as long as they are given: MINUTES=10

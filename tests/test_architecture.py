@@ -409,7 +409,7 @@ def test_failures_are_caught_by_name() -> None:
 # --- words ----------------------------------------------------------------------------------------------------------
 
 # Written in pieces, so that this file does not hold what it looks for.
-_HOSTS = ("py" + "pi.org", "python" + "hosted", "registry.np" + "mjs", "deb.deb" + "ian", "files.python", "/simp" + "le/")
+_HOSTS = ("py" + "pi.org", "python" + "hosted", "registry.np" + "mjs", "deb.deb" + "ian", "/simp" + "le/")
 _PATHS = ("/wo" + "rk/", "/ro" + "ot/", "/fa" + "rm", "/opt/wh" + "eels", "/tm" + "p/")
 _TALK = (
     "iss" + "ue #",
