@@ -1,0 +1,227 @@
+"""One column of a map → one field of a fact: where the value is taken, how it is converted, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fnmatch import fnmatchcase
+from typing import Any, Final
+
+import msgspec
+
+from remora.intake.scopes import Refusal, Scope, getter
+from remora.model.errors import Reason
+from remora.model.ids import is_evm_address, is_solana_address
+from remora.model.units import BadNumber, atoms, digits, instant, instant_of_text, int64
+
+Reader = Callable[[Scope], Any]
+
+UNITS: Final = {"SOL": ("SOL", 9), "lamports": ("SOL", 0), "USDC": ("USDC", 6), "micro_usdc": ("USDC", 0), "USD": ("USD", 6)}
+TIME_UNITS: Final = ("s", "ms", "us", "ns", "rfc3339")
+TEXT_LIMIT: Final = 4096
+
+
+class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a map may say about one column.
+
+    column: path of the value. unit or decimals, time_unit: how its number is meant. values: what its words mean.
+    lookup: file that tells label -> address. rounding: 'half_even' allows more digits than the unit holds.
+    precision: decimals (3) or significant digits ('8 digits') the source really knows. sign: 'positive' or 'negative'
+    demands it; negative numbers lose it. minus: another column to subtract (times only). flag: a word for facts that
+    take their value from here. surrogates: pattern of names that stand for an address the source hides.
+    """
+
+    column: str
+    unit: str | None = None
+    decimals: int | None = None
+    time_unit: str | None = None
+    values: dict[str, str] | None = None
+    lookup: str | None = None
+    rounding: str | None = None
+    precision: int | str | None = None
+    sign: str | None = None
+    minus: str | None = None
+    flag: str | None = None
+    surrogates: str | None = None
+
+
+def empty(value: Any) -> bool:
+    """Nothing, or text that says nothing."""
+    return value is None or (type(value) is str and not value.strip())
+
+
+def text(spec: ColumnSpec, lookups: Mapping[str, Mapping[str, str]]) -> Reader:
+    """Text as it stands (translated by `values` or `lookup`); None where empty. Numbers become their own text."""
+    take = getter(spec.column)
+    table = lookups.get(spec.lookup) if spec.lookup else None
+
+    def read(scope: Scope) -> str | None:
+        value = take(scope)
+        if type(value) is not str:
+            if value is None:
+                return None
+            if isinstance(value, bool | dict | list):
+                raise Refusal(Reason.WRONG_TYPE, f"expected text, got {value!r}"[:80], spec.column)
+            value = str(value)
+        if len(value) > TEXT_LIMIT:
+            raise Refusal(Reason.TOO_LARGE, f"text of {len(value):,} characters", spec.column)
+        if spec.values is not None and value:
+            known = spec.values.get(value, spec.values.get("*"))
+            if known is None:
+                raise Refusal(Reason.UNKNOWN_VALUE, f"{value[:40]!r} is none of {', '.join(spec.values)}", spec.column)
+            value = value if known == "*" else known
+        if spec.lookup and value:
+            value = _looked_up(value, table, spec)
+        return value or None
+
+    return read
+
+
+def _looked_up(value: str, table: Mapping[str, str] | None, spec: ColumnSpec) -> str:
+    if table is None:
+        detail = f"the look-up file {spec.lookup} was not found: put it beside the records and run `remora quarantine retry`"
+        raise Refusal(Reason.NO_LOOKUP, detail, spec.column)
+    found = table.get(value)
+    if found is None:
+        raise Refusal(Reason.NO_LOOKUP, f"{spec.lookup} does not know {value[:40]!r}", spec.column)
+    return found
+
+
+def address(read: Reader, spec: ColumnSpec, venue: str | None, *, asset: bool = False) -> Reader:
+    """Text that must be an address of the venue: base58 on Solana, 0x and 40 digits on Polymarket; elsewhere any name."""
+    where = spec.column
+    known: dict[str, str] = {}  # what has been checked: the same wallets and tokens come again and again
+
+    def check(value: str) -> str:
+        if spec.surrogates and fnmatchcase(value, spec.surrogates) and len(value) < 64 and value.isprintable():
+            return value
+        if venue == "solana":
+            if is_solana_address(value) or (asset and value == "SOL"):
+                return value
+            raise Refusal(Reason.BAD_ADDRESS, f"{value[:40]!r} is no Solana address", where)
+        if venue == "polymarket" and not asset:
+            lower = value.lower()
+            if is_evm_address(lower):
+                return lower
+            raise Refusal(Reason.BAD_ADDRESS, f"{value[:44]!r} is no address of 0x and 40 digits", where)
+        if len(value) > 128 or not value.isprintable():
+            raise Refusal(Reason.BAD_ADDRESS, f"{value[:40]!r} is no address", where)
+        return value
+
+    def checked(scope: Scope) -> str | None:
+        value = read(scope)
+        if value is None:
+            return None
+        found = known.get(value)
+        if found is None:
+            found = check(value)
+            if len(known) < 65_536:
+                known[value] = found
+        return found
+
+    return checked
+
+
+def number(spec: ColumnSpec, decimals: int) -> Reader:
+    """Base units of a decimal number, exactly; None where empty."""
+    take = getter(spec.column)
+    half_even = spec.rounding == "half_even"
+    sign = {"positive": 1, "negative": -1}.get(spec.sign or "", 0)
+    scale = Decimal(1).scaleb(decimals)
+
+    def read(scope: Scope) -> int | None:
+        value = take(scope)
+        if empty(value):
+            return None
+        try:
+            found = _exactly(value, decimals, scale, half_even=half_even)
+        except BadNumber as error:
+            raise Refusal(error.reason, error.detail, spec.column) from error
+        if sign:
+            found *= sign
+            if found <= 0:
+                raise Refusal(Reason.OUT_OF_RANGE, f"{str(value)[:40]} is not {spec.sign}", spec.column)
+        return found
+
+    return read
+
+
+def _exactly(value: Any, decimals: int, scale: Decimal, *, half_even: bool) -> int:
+    if type(value) is Decimal and value.is_finite() and -12 < value.adjusted() < 10:
+        scaled = value * scale  # rounds beyond the context's 28 digits only: such values take the long way
+        whole = int(scaled)
+        if whole == scaled and len(value.as_tuple().digits) < 28:
+            return int64(whole)
+    return atoms(value, decimals, half_even=half_even)
+
+
+def integer(spec: ColumnSpec) -> Reader:
+    """A whole number (also written as 12.0); None where empty."""
+    return number(spec, 0)
+
+
+def time(spec: ColumnSpec, unit: str | None) -> Reader:
+    """Nanoseconds since 1970; None where empty. Without a unit only RFC 3339 text is a time."""
+    take = getter(spec.column)
+    less = getter(spec.minus) if spec.minus else None
+    known: dict[Any, int] = {}
+
+    def one(value: Any) -> int:
+        try:
+            if unit in {None, "rfc3339"}:
+                return instant_of_text(value)
+            return instant(value, unit=str(unit))
+        except BadNumber as error:
+            raise Refusal(error.reason, error.detail, spec.column) from error
+
+    def read(scope: Scope) -> int | None:
+        value = take(scope)
+        if empty(value):
+            return None
+        if less is not None:
+            return one(_less(value, less(scope), spec))
+        if type(value) is not int and type(value) is not str:
+            return one(value)
+        found = known.get(value)
+        if found is None:
+            found = one(value)
+            if len(known) > 4096:
+                known.clear()
+            known[value] = found
+        return found
+
+    return read
+
+
+def _less(value: Any, other: Any, spec: ColumnSpec) -> Decimal:
+    try:
+        return Decimal(atoms(value, 9, half_even=True) - atoms(other, 9, half_even=True)).scaleb(-9)
+    except BadNumber as error:
+        raise Refusal(error.reason, error.detail, f"{spec.column} - {spec.minus}") from error
+
+
+def step(spec: ColumnSpec, decimals: int) -> Callable[[Scope], int]:
+    """Size of the last digit the source knows, in base units: 1 where it writes base units."""
+    take = getter(spec.column)
+    significant, places = _precision(spec)
+
+    def read(scope: Scope) -> int:
+        value = take(scope)
+        if empty(value):
+            return 1
+        try:
+            exponent = decimals - (places if places is not None else digits(value))
+            if significant:
+                leading = Decimal(str(value)).adjusted() + 1
+                exponent = max(exponent, decimals + leading - significant)
+        except BadNumber as error:
+            raise Refusal(error.reason, error.detail, spec.column) from error
+        return int(10 ** min(max(exponent, 0), 18))
+
+    return read if decimals and spec.rounding is None else lambda scope: 1
+
+
+def _precision(spec: ColumnSpec) -> tuple[int, int | None]:
+    if isinstance(spec.precision, str):
+        return int(spec.precision.split()[0]), None
+    return 0, spec.precision
