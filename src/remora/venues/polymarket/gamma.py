@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from remora.model import ids, units
-from remora.model.errors import Reason
+from remora.model.errors import Ignored, Reason
 from remora.model.facts import Market
 from remora.ports import Decoded, Record
 from remora.venues.polymarket import wire
@@ -31,7 +31,7 @@ class Event(NamedTuple):
     """What a market's event adds to it."""
 
     slug: str | None = None
-    tags: list[Any] = []
+    tags: tuple[Any, ...] = ()
 
 
 class GammaDecoder:
@@ -59,7 +59,7 @@ def _event_above(value: object) -> Event:
         return Event()
     slug = value.get("slug")
     tags = value.get("tags")
-    return Event(slug if wire.has_text(slug) else None, tags if isinstance(tags, list) else [])
+    return Event(slug if wire.has_text(slug) else None, tuple(tags) if isinstance(tags, list) else ())
 
 
 def _market_facts(value: object, record: Record, above: Event) -> Iterator[wire.Item]:
@@ -86,7 +86,7 @@ def _market_facts(value: object, record: Record, above: Event) -> Iterator[wire.
     )
 
 
-def market_of(row: wire.Row, record: Record, above: Event = Event()) -> Market:
+def market_of(row: wire.Row, record: Record, above: Event) -> Market:
     """The description of one Gamma market; refuses one without condition id or with tokens that do not fit its outcomes."""
     flags: list[str] = []
     outcomes = tuple(wire.as_text(item, "outcomes") for item in wire.listed(row, "outcomes"))
@@ -154,7 +154,7 @@ def _inner_event(row: wire.Row) -> Event:
     if not isinstance(events, list) or not events or not isinstance(events[0], dict):
         return Event()
     slug, tags = events[0].get("slug"), events[0].get("tags")
-    return Event(slug if wire.has_text(slug) else None, tags if isinstance(tags, list) else [])
+    return Event(slug if wire.has_text(slug) else None, tuple(tags) if isinstance(tags, list) else ())
 
 
 def _time(row: wire.Row, flags: list[str], *names: str) -> int | None:
@@ -258,4 +258,4 @@ class TokenMappingsDecoder:
                 f"outcome {wire.shown(index)} of a market with two: an index into a JSON text, not into its list",
                 "outcome_index",
             )
-        yield wire.Ignored(reason=Reason.NO_FACTS, detail="one token of a market without its outcomes: ask Gamma for the market")
+        yield Ignored(reason=Reason.NO_FACTS, detail="one token of a market without its outcomes: ask Gamma for the market")

@@ -1,0 +1,266 @@
+"""Logs of Polygon: OrderFilled of both exchange versions, and the payout of a resolved condition.
+
+One OrderFilled is emitted per matched order, the taker's included; its `maker` is the order's owner in every case, and
+for the taker's own order `taker` is the exchange. Amounts are 6-decimal dollars and shares.
+
+V1 (5 words): makerAssetId, takerAssetId (0 = dollars), makerAmountFilled, takerAmountFilled, fee. The fee is taken
+from what the owner receives: from a sale in dollars, from a buy in shares. A buy's fee in shares is valued at the
+fill's price, so that money + fee is what was paid and the quantity is what arrived: as the Data API tells it.
+V2 (7 words): side (0 = the owner bought), tokenId, given, received, fee, builder, metadata. The fee is in dollars.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from remora.model import ids, units
+from remora.model.errors import Ignored, Reason
+from remora.model.facts import BUY, SELL, Retracted, Side, Trade
+from remora.ports import Decoded, Record
+from remora.venues.polymarket import wire
+from remora.venues.polymarket.fills import VENUE
+from remora.venues.polymarket.multiplicity import Occurrences
+from remora.venues.polymarket.resolutions import resolution
+
+SOURCE: Final = "polymarket.chain"
+ORDER_FILLED_V1: Final = "0xd0a08e8c493f9c94f29311604c9de1b4e8c8d4c06bd0c789af57f2d65bfec0f6"
+ORDER_FILLED_V2: Final = "0xd543adfd945773f1a62f74f0ee55a5e3b9b1a28262980ba90b1a89f2ea84d8ee"
+CONDITION_RESOLUTION: Final = "0xb44d84d3289691f71497564b85d4233648d9dbae8cbdbb4329f301c3a0185894"
+EXCHANGES: Final[Mapping[str, str]] = {
+    "0x4bfb41d5b3570defd03c39a9a4d8de6bd8b8982e": "v1",
+    "0xc5d563a36ae78145c45a50134d48a1215220f80a": "v1-neg-risk",
+    "0xe111180000d2663c0091e4f400237545b87b996b": "v2",
+    "0xe2222d279d744050d28e00520010520000310f59": "v2-neg-risk",
+}
+CONDITIONAL_TOKENS: Final = "0x4d97dcd97ec945f40cf65f87097ace5ea0476045"
+OTHERS: Final[Mapping[str, str]] = {
+    "0x63bf4d16b7fa898ef4c4b2b6d90fd201e9c56313b65638af6088d149d2ce956c": "OrdersMatched V1",
+    "0x174b3811690657c217184f89418266767c87e4805d09680c39fc9c031c0cab7c": "OrdersMatched V2",
+    "0x2e6bb91f8cbcda0c93623c54d0403a43514fabc40084ec96b6d5379a74786298": "PositionSplit",
+    "0x6f13ca62553fcc2bcd2372180a43949c1e4cebba603901ede2f4e14f36b282ca": "PositionsMerge",
+    "0x2682012a4a4f1973119f1c9b90745d1bd91fa2bab387344f044cb3586864d18d": "PayoutRedemption",
+    "0xbbed930dbfb7907ae2d60ddf78345610214f26419a0128df39b6cc3d9e5df9b0": "neg-risk PositionSplit",
+    "0xba33ac50d8894676597e6e35dc09cff59854708b642cd069d21eb9c7ca072a04": "neg-risk PositionsMerge",
+    "0xb03d19dddbc72a87e735ff0ea3b57bef133ebe44e1894284916a84044deb367e": "neg-risk PositionsConverted",
+    "0x9140a6a270ef945260c03894b3c6b3b2695e9d5101feef0ff24fec960cfd3224": "neg-risk PayoutRedemption",
+    "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62": "TransferSingle",
+    "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb": "TransferBatch",
+}
+_HEX: Final = re.compile(r"0x[0-9a-fA-F]*\Z", re.ASCII)
+_WORD: Final = 64
+_MOST_WORDS: Final = 1024
+
+
+class Order(NamedTuple):
+    """What an OrderFilled log says of its owner's side, in base units."""
+
+    side: Side
+    asset: str
+    shares: int
+    dollars: int
+    fee: int
+
+
+class LogsDecoder:
+    """Logs from eth_getLogs, eth_subscribe or a saved document with `logs`: exact trades by (transaction, log index)."""
+
+    def __init__(self, infrastructure: Mapping[str, str]) -> None:
+        self._infrastructure = infrastructure
+        self._seen = Occurrences()
+
+    def decode(self, record: Record) -> Decoded:
+        """All facts of one log or answer of logs."""
+        out = Decoded()
+        value = record.value
+        if isinstance(value, dict) and isinstance(value.get("params"), dict):
+            value = value["params"]
+        if isinstance(value, dict) and isinstance(value.get("result"), dict):
+            value = value["result"]
+        if not isinstance(value, dict) or "topics" not in value:
+            self._seen.new_answer()
+        for where, log in wire.each(value, "logs", "result"):
+            wire.collect(self._facts(log, record), out, where)
+        return out
+
+    def _facts(self, value: object, record: Record) -> Iterator[wire.Item]:
+        log = wire.row(value)
+        topics = wire.listed(log, "topics")
+        signature = topics[0].lower() if topics and isinstance(topics[0], str) else ""
+        if signature in OTHERS:
+            yield Ignored(reason=Reason.NO_FACTS, detail=f"{OTHERS[signature]}: the fills have logs of their own")
+        elif signature in (ORDER_FILLED_V1, ORDER_FILLED_V2):
+            yield self._order_filled(log, topics, record, version=1 if signature == ORDER_FILLED_V1 else 2)
+        elif signature == CONDITION_RESOLUTION:
+            yield self._resolved(log, topics, record)
+        else:
+            raise wire.Refused(Reason.UNKNOWN_VALUE, f"no event of this venue: {wire.shown(signature)}", "topics[0]")
+
+    def _order_filled(self, log: wire.Row, topics: list[object], record: Record, *, version: int) -> wire.Item:
+        tx = wire.tx_hash(log, "transactionHash")
+        index = None if wire.find(log, "logIndex") is None else quantity(log["logIndex"], "logIndex")
+        if wire.boolean(log, "removed"):
+            return _retracted(tx, index, record)
+        if len(topics) != 4:
+            raise wire.Refused(Reason.UNKNOWN_FORM, f"OrderFilled has 4 topics, this log {len(topics)}", "topics")
+        owner, counterparty = topic_address(topics[2], "topics[2]"), topic_address(topics[3], "topics[3]")
+        if owner in EXCHANGES or self._infrastructure.get(owner) == "exchange":
+            return Ignored(reason=Reason.NO_FACTS, detail="the exchange itself is no trader", where="topics[2]")
+        flags = _place_flags(log, counterparty, owner)
+        order = _order_v1(words(log)) if version == 1 else _order_v2(words(log))
+        return self._trade(log, tx, index, (owner, order, flags, version), record)
+
+    def _trade(
+        self, log: wire.Row, tx: str, index: int | None, told: tuple[str, Order, tuple[str, ...], int], record: Record
+    ) -> Trade:
+        owner, order, flags, version = told
+        quantity_atoms, quote_atoms, fee, step = order.shares, order.dollars, order.fee, 1
+        if version == 1 and order.side == BUY and fee:
+            quantity_atoms = order.shares - fee
+            fee = units.mul_div(order.fee, order.dollars, order.shares)
+            quote_atoms = order.dollars - fee
+            step, flags = 2, (*flags, "fee_in_shares")
+        happened_at = block_time(log)
+        content = (tx, owner, order.asset, order.side, order.shares, order.dollars)
+        if index is None:
+            fact_id = ids.by_content(VENUE, "trade", content, self._seen.of(happened_at, content))
+            flags = (*flags, "no_log_index")
+        else:
+            fact_id = ids.polymarket_fill(tx, index)
+        block = wire.find(log, "blockNumber")
+        place = wire.find(log, "transactionIndex")
+        return Trade(
+            id=fact_id,
+            source=SOURCE,
+            happened_at=happened_at,
+            seen_at=record.seen_at,
+            venue=VENUE,
+            tx=tx,
+            slot=None if block is None else quantity(block, "blockNumber"),
+            tx_index=None if place is None else quantity(place, "transactionIndex"),
+            ordinal=index or 0,
+            wallet=owner,
+            asset=order.asset,
+            side=order.side,
+            quantity_atoms=units.amount(quantity_atoms),
+            quote=units.USDC,
+            quote_atoms=units.amount(quote_atoms),
+            venue_fee_quote_atoms=units.amount(fee),
+            program=wire.text_or(log, "", "address").lower() or None,
+            exact=index is not None,
+            quote_step_atoms=step,
+            flags=flags,
+        )
+
+    def _resolved(self, log: wire.Row, topics: list[object], record: Record) -> wire.Item:
+        """ConditionResolution(conditionId, oracle, questionId indexed; outcomeSlotCount, payoutNumerators[])."""
+        if wire.text_or(log, CONDITIONAL_TOKENS, "address").lower() != CONDITIONAL_TOKENS:
+            raise wire.Refused(Reason.UNKNOWN_VALUE, "not the contract that resolves conditions", "address")
+        if len(topics) != 4:
+            raise wire.Refused(Reason.UNKNOWN_FORM, f"ConditionResolution has 4 topics, this log {len(topics)}", "topics")
+        market = wire.condition({"topics[1]": topics[1]}, "topics[1]")
+        if wire.boolean(log, "removed"):
+            raise wire.Refused(Reason.CONTRADICTION, "a resolution taken back by a reorganised block: not booked", "removed")
+        data = words(log)
+        slots = data[0] if data else 0
+        if not 2 <= slots <= 256 or len(data) != 3 + slots or data[2] != slots:
+            raise wire.Refused(Reason.UNKNOWN_FORM, "payouts do not fit the number of outcomes", "data")
+        return resolution(market, tuple(data[3:]), record, happened_at=block_time(log), evidence="chain")
+
+
+def quantity(value: object, where: str) -> int:
+    """A quantity of the RPC: 0x-hex text or an integer, 0 to 2^63-1."""
+    number = value if isinstance(value, int) and not isinstance(value, bool) else None
+    if isinstance(value, str) and 3 <= len(value) <= 66 and _HEX.match(value):
+        number = int(value, 16)
+    if number is None:
+        raise wire.Refused(Reason.WRONG_TYPE, f"expected 0x and hex digits, got {wire.shown(value)}", where)
+    if not 0 <= number <= units.INT64_MAX:
+        raise wire.Refused(Reason.OUT_OF_RANGE, "a quantity beyond 64 bits", where)
+    return number
+
+
+def words(log: wire.Row) -> list[int]:
+    """The data of a log as 32-byte words."""
+    data = wire.text_or(log, "0x", "data")
+    if not _HEX.match(data) or (len(data) - 2) % _WORD or (len(data) - 2) // _WORD > _MOST_WORDS:
+        raise wire.Refused(Reason.UNKNOWN_FORM, "data is not whole words of 64 hex digits", "data")
+    return [int(data[start : start + _WORD], 16) for start in range(2, len(data), _WORD)]
+
+
+def topic_address(topic: object, where: str) -> str:
+    """An address padded to 32 bytes."""
+    if not isinstance(topic, str) or len(topic) != 66 or not _HEX.match(topic) or int(topic[2:26], 16):
+        raise wire.Refused(Reason.BAD_ADDRESS, f"{wire.shown(topic)} is no padded address", where)
+    return "0x" + topic[26:].lower()
+
+
+def block_time(log: wire.Row) -> int | None:
+    """The block's time where the node tells it (blockTimestamp, hex or integer seconds), else None."""
+    value = wire.find(log, "blockTimestamp", "timeStamp")
+    return None if value is None else wire.as_instant(quantity(value, "blockTimestamp"), "blockTimestamp")
+
+
+def _place_flags(log: wire.Row, counterparty: str, owner: str) -> tuple[str, ...]:
+    """Which side of the match this order was, and what the log leaves open. Refuses logs of foreign contracts."""
+    address = wire.text_or(log, "", "address").lower()
+    if address and address not in EXCHANGES:
+        raise wire.Refused(
+            Reason.UNKNOWN_VALUE,
+            f"{wire.shown(address)} is no known exchange of the venue: a copy, or a new version",
+            "address",
+        )
+    if not address:
+        return ("exchange_unknown",)
+    if counterparty in EXCHANGES:
+        return ("taker",)
+    return ("maker", "self_fill") if counterparty == owner else ("maker",)
+
+
+def _checked(order: Order) -> Order:
+    """An order with a price between 0 and 1 and amounts of 64 bits, else refused."""
+    for value, name in ((order.shares, "shares"), (order.dollars, "dollars"), (order.fee, "fee")):
+        if value > units.INT64_MAX:
+            raise wire.Refused(Reason.OUT_OF_RANGE, f"{name} beyond 64 bits", "data")
+    if not 0 < order.dollars < order.shares:
+        raise wire.Refused(
+            Reason.OUT_OF_RANGE,
+            f"{order.dollars} micro-dollars for {order.shares} share atoms: no price between 0 and 1",
+            "data",
+        )
+    return order
+
+
+def _order_v1(data: list[int]) -> Order:
+    if len(data) != 5:
+        raise wire.Refused(Reason.UNKNOWN_FORM, f"OrderFilled V1 has 5 words, this log {len(data)}", "data")
+    given_asset, received_asset, given, received, fee = data
+    if (given_asset == 0) == (received_asset == 0):
+        raise wire.Refused(Reason.UNKNOWN_VALUE, "one of the two assets must be dollars (0)", "data")
+    if given_asset == 0:
+        if fee >= received:
+            raise wire.Refused(Reason.OUT_OF_RANGE, "the fee takes all shares", "data")
+        return _checked(Order(BUY, str(received_asset), received, given, fee))
+    return _checked(Order(SELL, str(given_asset), given, received, fee))
+
+
+def _order_v2(data: list[int]) -> Order:
+    if len(data) != 7:
+        raise wire.Refused(Reason.UNKNOWN_FORM, f"OrderFilled V2 has 7 words, this log {len(data)}", "data")
+    side, asset, given, received, fee = data[:5]
+    if side not in (0, 1) or asset == 0:
+        raise wire.Refused(Reason.UNKNOWN_VALUE, "side must be 0 or 1 and the token must be named", "data")
+    if side == 0:
+        return _checked(Order(BUY, str(asset), received, given, fee))
+    return _checked(Order(SELL, str(asset), given, received, fee))
+
+
+def _retracted(tx: str, index: int | None, record: Record) -> Retracted:
+    """A log of a block that was dropped: what it told is void."""
+    if index is None:
+        raise wire.Refused(Reason.MISSING_FIELD, "a removed log without logIndex names no fact", "logIndex")
+    fact_id = ids.polymarket_fill(tx, index)
+    return Retracted(
+        id=f"{fact_id}:removed", source=SOURCE, seen_at=record.seen_at, fact_id=fact_id, reason="its block was dropped"
+    )
