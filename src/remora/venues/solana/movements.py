@@ -30,7 +30,7 @@ class Move(NamedTuple):
 
     kind: lamports (System transfer), create (System createAccount), token, mint, burn, close (a token account whose
     lamports return to `receiver`; amount 0, the balances tell how much). source and receiver are accounts; sender and
-    owner are who is behind them (the account itself for lamports). asset: SOL, or the mint. For a token with a
+    owner are who is behind them (for lamports the account itself, or the owner of the token account they go to). asset: SOL, or the mint. For a token with a
     transfer fee `withheld` never reaches the owner.
     """
 
@@ -77,7 +77,8 @@ def read(tx: Transaction) -> Movements:
     for one in tx.instructions:
         if one.program == SYSTEM:
             if move := _system(one):
-                moves.append(move)
+                holder = holders.get(move.receiver)
+                moves.append(move if holder is None else move._replace(owner=holder.owner))
                 if move.kind == "create":
                     allocated.add(move.receiver)
             elif account := _allocated(one):

@@ -58,7 +58,7 @@ def of_wallet(tx: Transaction, movements: Movements, wallet: str, infra: Mapping
         if move.kind not in {"token", "lamports"} or not move.amount or (move.sender in custody) == (move.owner in custody):
             continue
         outside = move.receiver if move.sender in custody else move.source
-        if infra.get(move.owner) in {infrastructure.TIP, infrastructure.BOT_FEE} or _wraps(move, movements):
+        if infra.get(move.owner) in {infrastructure.TIP, infrastructure.BOT_FEE}:
             continue
         if one := _naming(tx.instructions, move, outside):
             grouped.setdefault((one.outer, one.inner), (one, []))[1].append(move)
@@ -101,12 +101,6 @@ def net(hops: Iterable[Hop]) -> dict[str, int]:
 def is_plain(one: Instruction) -> bool:
     """An instruction of the system, token, memo or budget programs, or a program's call to itself that carries an event."""
     return one.program in _PLAIN or one.data.startswith(EVENT_CALL)
-
-
-def _wraps(move: Move, movements: Movements) -> bool:
-    """Lamports put into the sender's own wrapped-SOL account."""
-    holder = movements.holders.get(move.receiver)
-    return move.kind == "lamports" and holder is not None and holder.owner == move.sender
 
 
 def _naming(instructions: Sequence[Instruction], move: Move, account: str) -> Instruction | None:
