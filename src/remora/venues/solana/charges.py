@@ -70,13 +70,13 @@ def _rents(tx: Transaction, reading: Reading) -> list[_Found]:
             entry = put.setdefault((move.source, move.receiver), [0, move.ordinal])
             entry[0] += move.amount
     found: list[_Found] = []
-    for (payer, account), (lamports, ordinal) in put.items():
+    for (payer, account), (total, ordinal) in put.items():
         before, after = tx.lamports.get(account, (0, 0))
         if not after:
             continue
         holder = reading.moved.holders.get(account)
-        if holder is not None and holder.mint == programs.WSOL and not before:
-            lamports = min(lamports, after - wrapped(tx, account)[1])
+        opened_for_sol = holder is not None and holder.mint == programs.WSOL and not before
+        lamports = min(total, after - wrapped(tx, account)[1]) if opened_for_sol else total
         found.append((payer, "rent", lamports, account, ordinal))
     return found
 

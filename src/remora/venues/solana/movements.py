@@ -30,8 +30,8 @@ class Move(NamedTuple):
 
     kind: lamports (System transfer), create (System createAccount), token, mint, burn, close (a token account whose
     lamports return to `receiver`; amount 0, the balances tell how much). source and receiver are accounts; sender and
-    owner are who is behind them (for lamports the account itself, or the owner of the token account they go to). asset: SOL, or the mint. For a token with a
-    transfer fee `withheld` never reaches the owner.
+    owner are who is behind them (for lamports the account itself, or the owner of the token account they go to).
+    asset: SOL, or the mint. For a token with a transfer fee `withheld` never reaches the owner.
     """
 
     kind: MoveKind
