@@ -195,7 +195,7 @@ class Http:
                 body = await self._body(question, response)
                 _judge(question, response.status, response.headers, body)
                 return Answer(status=response.status, body=body, fetched_at=self._now())
-        except aiohttp.InvalidURL:
+        except (aiohttp.InvalidURL, aiohttp.NonHttpUrlClientError):
             raise UsageError(question.say("is not a usable address"), hint="check the fetch.* settings") from None
         except TimeoutError:
             raise TryAgain(f"no answer within {self._patience.timeout_seconds:g} s") from None

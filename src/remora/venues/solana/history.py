@@ -185,6 +185,8 @@ async def _forward(rpc: Rpc, address: str, state: Progress, wallet: bool, budget
         state.forward = True
         state.slot = max([state.slot, *(slot for record in records if (slot := _slot(record)) is not None)])
         state.transactions += len(records)
+        if not answer.pagination_token:
+            state.slot = max(start, state.slot - SETTLED_SLOTS)
         yield Page(records=records, cursor=msgspec.to_builtins(state), origin=where)
         if token and answer.pagination_token == token:
             raise SourceFailed("getTransactionsForAddress answers the same page again")
