@@ -60,7 +60,7 @@ def decode(tx: Transaction, event: Event, facts: list[Fact]) -> None:
     wallet = key_text(user)
     if wallet == MAYHEM_AGENT:
         flags += ("mayhem",)
-    elif tx.complete and wallet not in tx.signers:
+    elif tx.complete:
         wallet, more = attribution.trader(tx, wallet, asset, tokens)
         flags += more
     market = bonding_curve(asset)

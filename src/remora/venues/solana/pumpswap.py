@@ -97,7 +97,7 @@ def _swap(tx: Transaction, event: Event, context: Context, facts: list[Fact]) ->
     wallet = user
     if user == MAYHEM_AGENT:
         flags += ("mayhem",)
-    elif tx.complete and user not in tx.signers:
+    elif tx.complete:
         wallet, more = attribution.trader(tx, user, asset, quantity)
         flags += more
     facts.append(

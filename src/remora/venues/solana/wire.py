@@ -12,11 +12,9 @@ import binascii
 from collections.abc import Sequence
 from typing import Any, Final
 
-import msgspec
-
 from remora.model import units
 from remora.model.errors import Ignored, Reason
-from remora.venues.solana import base58, fields, geyser, logs
+from remora.venues.solana import base58, fields, frames, geyser, logs
 from remora.venues.solana.fields import Malformed
 from remora.venues.solana.parts import BalanceRow, Compiled, Read, decimals, in_order, lamports, resolve, token_balances
 from remora.venues.solana.transaction import Instruction, Transaction
@@ -39,6 +37,28 @@ def read(value: object, *, seen_at: int | None = None) -> Read:
     return found
 
 
+def is_form(value: object) -> bool:
+    """Whether a document looks like one of the forms (Solscan's own reading included), by its structure only."""
+    if isinstance(value, list):
+        return bool(value) and is_form(value[0])
+    if not isinstance(value, dict):
+        return False
+    if value.get("method") in {"logsNotification", "transactionNotification"} or any(name in value for name in _ENCODINGS):
+        return True
+    inner = value.get("result")
+    body = inner if isinstance(inner, dict) else value
+    return ("meta" in body and "transaction" in body) or geyser.is_update(body) or _is_solscan(value)
+
+
+def _is_solscan(document: dict[str, Any]) -> bool:
+    data = document.get("data")
+    return (
+        document.get("success") is True
+        and isinstance(data, dict)
+        and not {"activities", "parsed_instructions"}.isdisjoint(data)
+    )
+
+
 def _walk(value: object, seen_at: int | None, found: Read, depth: int) -> None:
     try:
         if depth > _MAX_DEPTH:
@@ -49,12 +69,12 @@ def _walk(value: object, seen_at: int | None, found: Read, depth: int) -> None:
             return
         document = fields.mapping(value, "document")
         if "raw" in document and "t_wall" in document:
-            wall = fields.seconds(document["t_wall"], "t_wall")
-            _walk(_json(document["raw"], "raw"), wall, found, depth + 1)
+            frame, heard = frames.unwrap(document, seen_at)
+            _walk(frame, heard, found, depth + 1)
             return
         if members := [document[name] for name in _ENCODINGS if name in document]:
             for member in members:
-                _walk(_json(member, "encoding") if isinstance(member, str) else member, seen_at, found, depth + 1)
+                _walk(frames.json(member, "encoding") if isinstance(member, str) else member, seen_at, found, depth + 1)
             return
         _document(document, seen_at, found)
     except Malformed as error:
@@ -79,7 +99,7 @@ def _document(document: dict[str, Any], seen_at: int | None, found: Read) -> Non
         raise Malformed(Reason.MISSING_FIELD, "null: pruned, or not yet there; ask again or another node", "result")
     elif "error" in document:
         raise Malformed(Reason.UNKNOWN_VALUE, f"the node answered an error: {document['error']!r:.120}", "error")
-    elif document.get("data", document) is not document and "success" in document:
+    elif _is_solscan(document):
         found.ignored.append(Ignored(reason=Reason.FOREIGN, detail="Solscan's own reading of a transaction: cross-check only"))
     else:
         raise Malformed(Reason.UNKNOWN_FORM, f"no known transaction form; keys: {sorted(map(str, document))[:8]}", "document")
@@ -91,13 +111,6 @@ def _geyser(document: dict[str, Any], seen_at: int | None, found: Read) -> None:
             found.transactions.append(raw())
         except Malformed as error:
             found.undecodable.append(error.undecodable())
-
-
-def _json(text: object, where: str) -> object:
-    try:
-        return msgspec.json.decode(fields.text(text, where))
-    except (msgspec.DecodeError, RecursionError) as error:
-        raise Malformed(Reason.BAD_JSON, str(error)[:120], where) from error
 
 
 def _helius(document: dict[str, Any], seen_at: int | None) -> Transaction:
