@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +22,18 @@ def kinds() -> tuple[Kind, ...]:
     return (*SOLANA, *POLYMARKET, *maps.shipped())
 
 
-def context() -> Context:
-    """What decoders may know beside their records: the dated lists of infrastructure addresses."""
+def context(*, owner: str | None = None) -> Context:
+    """What decoders may know beside their records: the dated lists of infrastructure addresses, and whose exports they are."""
     from remora.ports import Context
+
+    return Context(infrastructure=infrastructure(), owner=owner or "")
+
+
+def infrastructure() -> Mapping[str, str]:
+    """Address -> what it is (router, tip account, bot fee wallet, vault, exchange ...), of all venues."""
     from remora.venues.solana import infrastructure
 
-    return Context(infrastructure=infrastructure.load())
+    return infrastructure.load()
 
 
 def ledger(home: Path, settings: Settings, *, create: bool = False) -> Ledger:
@@ -38,5 +45,7 @@ def ledger(home: Path, settings: Settings, *, create: bool = False) -> Ledger:
     from remora.stores.ledger import duckdb
 
     if not create and not duckdb.exists(home):
-        raise UsageError(f"{home} holds no ledger yet", hint="`remora import PATH` reads records, `remora start` shows a sample")
+        raise UsageError(
+            f"{home} holds no ledger yet", hint="`remora import PATH` reads records, `remora start` shows a sample"
+        )
     return duckdb.open_ledger(home, memory_limit_mb=settings.ledger.memory_limit_mb, threads=settings.ledger.threads)

@@ -27,7 +27,9 @@ class LedgerSettings(_Section):
 
     memory_limit_mb: int = Field(1024, ge=128, le=262_144, description="memory the embedded ledger may take")
     threads: int = Field(2, ge=1, le=256, description="threads of the embedded ledger")
-    dsn: SecretStr | None = Field(None, description="ClickHouse instead of the embedded ledger, e.g. clickhouse://host:8123/remora")
+    dsn: SecretStr | None = Field(
+        None, description="ClickHouse instead of the embedded ledger, e.g. clickhouse://host:8123/remora"
+    )
 
 
 class BooksSettings(_Section):

@@ -68,7 +68,9 @@ def prove_check(folder: Annotated[Path, typer.Argument(metavar="DIR")], json: Js
     if json:
         render.to_json(document)
     else:
-        rows = [(row["what"], row["claimed"], row["recomputed"], "yes" if row["equal"] else "NO") for row in document["numbers"]]
+        rows = [
+            (row["what"], row["claimed"], row["recomputed"], "yes" if row["equal"] else "NO") for row in document["numbers"]
+        ]
         render.table(f"Proof in {folder}", ("number", ">claimed", ">recomputed", "equal"), rows)
     if not document["holds"]:
         raise CheckFailed("the proof does not hold", hint="its records or its claim were changed after it was made")

@@ -26,7 +26,9 @@ class _State:
 STATE = _State()
 
 Json = Annotated[bool, typer.Option("--json", help="print one JSON document")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="only what had happened by this time (RFC 3339, e.g. 2026-07-01T00:00:00Z)")]
+AsOf = Annotated[
+    str | None, typer.Option("--as-of", help="only what had happened by this time (RFC 3339, e.g. 2026-07-01T00:00:00Z)")
+]
 
 
 def settings() -> Settings:

@@ -1,0 +1,228 @@
+"""Commands that answer: status, wallets, wallet, token, market."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from remora.app.cli import render
+from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
+
+wallets = typer.Typer(help="Rankings of wallets.", no_args_is_help=True)
+
+
+class By(StrEnum):
+    """What wallets are ranked by."""
+
+    REALIZED = "realized"
+    ALL_IN = "all_in"
+    TOTAL = "total"
+    ROI = "roi"
+    WIN_RATE = "win_rate"
+    INVESTED = "invested"
+    TRADES = "trades"
+
+
+class Venue(StrEnum):
+    """Where wallets trade."""
+
+    SOLANA = "solana"
+    POLYMARKET = "polymarket"
+
+
+class Window(StrEnum):
+    """Which closed sales count, by their time."""
+
+    DAYS_7 = "7d"
+    DAYS_30 = "30d"
+    DAYS_90 = "90d"
+    ALL = "all"
+
+
+def register(app: typer.Typer) -> None:
+    """Hang these commands into the command line."""
+    app.command("status")(status)
+    app.add_typer(wallets, name="wallets")
+    app.command("wallet")(wallet)
+    app.command("token")(token)
+    app.command("market")(market)
+
+
+def status(json: Json = False) -> None:
+    """What is stored: facts by kind and venue, time range, completeness, quarantine, sizes."""
+    from remora.app.status import describe
+
+    with ledger() as store:
+        document = describe(store, STATE.home)
+    if json:
+        render.to_json(document)
+        return
+    _show_status(document)
+
+
+def _show_status(document: dict[str, Any]) -> None:
+    rows = [
+        (row["facts"], row["venue"] or "", f"{row['rows']:,}", render.safe(row["from"] or ""), render.safe(row["to"] or ""))
+        for row in document["facts"]
+    ]
+    simulated = "  (SIMULATED)" if document["simulated"] else ""
+    title = f"Stored in {document['home']}{simulated}, version {document['version']}, {render.size(document['bytes'])}"
+    render.table(title, ("facts", "venue", ">rows", "from", "to"), rows)
+    found = [(row["check"], row["figure"], row["meaning"]) for row in document["completeness"]]
+    render.table("Completeness", ("check", ">figure", "what it means"), found)
+
+
+@wallets.command("top")
+def wallets_top(
+    by: Annotated[By, typer.Option(help="the figure that ranks")] = By.REALIZED,
+    venue: Annotated[Venue | None, typer.Option(help="one venue; without it each has its own ranking")] = None,
+    category: Annotated[str | None, typer.Option(help="one category of markets")] = None,
+    window: Annotated[Window, typer.Option(help="closed sales of the last days")] = Window.ALL,
+    limit: Annotated[int, typer.Option(min=1, max=100_000)] = 20,
+    infrastructure: Annotated[bool, typer.Option(help="rank fee wallets, routers and vaults too")] = False,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Wallets ranked by a figure of their books, each with its completeness. Profit is not skill."""
+    from remora.app.ranking import top
+
+    venues = [str(venue)] if venue else [str(v) for v in Venue]
+    with ledger() as store:
+        documents = [
+            top(
+                store, settings(), venue=v, by=str(by), category=category, window=str(window), limit=limit,
+                infrastructure=infrastructure, until=instant(as_of),
+            )
+            for v in venues
+        ]  # fmt: skip
+    if json:
+        render.to_json(documents[0] if venue else {"rankings": documents})
+        return
+    for document in documents:
+        _show_ranking(document)
+
+
+def _show_ranking(document: dict[str, Any]) -> None:
+    quote = document["quote"]
+    rows = [
+        (
+            n, row["wallet"], render.money(row["realized_quote_atoms"], quote, places=4),
+            render.money(row["unrealized_quote_atoms"], quote, places=4), render.share(row["roi"]),
+            f"{row['wins']}/{row['closed']}", row["trades"], render.span(row["hold_seconds"]),
+            render.safe(row["completeness"]["words"]),
+        )
+        for n, row in enumerate(document["wallets"], 1)
+    ]  # fmt: skip
+    title = f"Top wallets on {document['venue']} by {document['by']} ({document['window']}, {document['method']})"
+    names = (">#", "wallet", "±realized", "±unrealized", ">ROI", ">won/closed", ">trades", ">held", "completeness")
+    note = f"{document['considered']:,} wallets considered"
+    if document["left_out"]:
+        note += f", {document['left_out']} infrastructure accounts left out"
+    render.table(title, names, rows, note=note + "; a ranking by profit mostly finds luck")
+
+
+def wallet(
+    address: Annotated[str, typer.Argument()],
+    limit: Annotated[int, typer.Option(min=1, help="positions to show")] = 30,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """One wallet: positions, statistics, labels, completeness."""
+    from remora.app.wallet import describe
+
+    with ledger() as store:
+        document = describe(store, settings(), address, until=instant(as_of))
+    if json:
+        render.to_json(document)
+        return
+    _show_wallet(document, limit)
+
+
+def _show_wallet(document: dict[str, Any], limit: int) -> None:
+    labels = ", ".join(f"{row['label']} ({row['kind']}, {row['source']})" for row in document["labels"])
+    render.pairs(f"Wallet {document['wallet']}", [("labels", labels or "none"), ("books", f"method {document['method']}")])
+    for row in document["statistics"]:
+        quote = row["quote"]
+        render.pairs(
+            f"On {row['venue']}",
+            [
+                ("realized", render.money(row["realized_quote_atoms"], quote)),
+                ("after charges", render.money(row["realized_all_in_quote_atoms"], quote)),
+                ("unrealized", render.money(row["unrealized_quote_atoms"], quote)),
+                ("realized in USD", render.money(row["realized_micro_usd"], "USD") + _because(row["usd_reason"])),
+                ("invested", render.money(row["invested_quote_atoms"], quote)),
+                ("won / closed", f"{row['wins']} / {row['closed']}  (open {row['open']})"),
+                ("return on investment", render.share(row["roi"])),
+                ("completeness", row["completeness"]["words"]),
+            ],
+        )
+    _show_positions(document["positions"], limit)
+
+
+def _because(reason: str | None) -> str:
+    return f"  ({reason})" if reason else ""
+
+
+def _show_positions(positions: list[dict[str, Any]], limit: int) -> None:
+    rows = []
+    for row in positions[:limit]:
+        quote, decimals = row["quote"], row["decimals"]
+        rows.append((
+            render.short(row["asset"], 10, 6), row["status"], f"{row['buys']}/{row['sells']}",
+            render.quantity(row["held_atoms"], decimals), render.money(row["cost_quote_atoms"], quote, places=4),
+            render.money(row["realized_quote_atoms"], quote, places=4),
+            render.money(row["unrealized_quote_atoms"], quote, places=4),
+            row["mark_name"] or "", render.when(row["last_at_ns"]), ", ".join(row["flags"]),
+        ))  # fmt: skip
+    names = ("asset", "status", ">buys/sells", ">held", ">cost", "±realized", "±unrealized", "mark", "last", "flags")
+    note = f"{len(positions) - limit} more (use --limit or --json)" if len(positions) > limit else ""
+    render.table(f"Positions ({len(positions)})", names, rows, note=note)
+
+
+def token(mint: Annotated[str, typer.Argument()], as_of: AsOf = None, json: Json = False) -> None:
+    """One token: launch, graduation, buyers in order, early buyers, completeness of its tape."""
+    from remora.app.asset import token as describe
+
+    with ledger() as store:
+        document = describe(store, settings(), mint, until=instant(as_of))
+    if json:
+        render.to_json(document)
+        return
+    head = [(key, value) for key, value in document.items() if isinstance(value, str | int) and value != ""]
+    render.pairs(f"Token {mint}", head)
+    _show_traders(document)
+
+
+def market(
+    id_: Annotated[str, typer.Argument(metavar="ID", help="condition id")],
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """One market: outcomes, resolution, who holds which side."""
+    from remora.app.asset import market as describe
+
+    with ledger() as store:
+        document = describe(store, settings(), id_, until=instant(as_of))
+    if json:
+        render.to_json(document)
+        return
+    head = [(key, value) for key, value in document.items() if isinstance(value, str | int) and value != ""]
+    render.pairs(f"Market {id_}", head)
+    for outcome in document["outcomes"]:
+        _show_traders(outcome)
+
+
+def _show_traders(document: dict[str, Any]) -> None:
+    quote, decimals = document["quote"], document["decimals"]
+    rows = [
+        (
+            n, row["wallet"], render.when(row["first_at_ns"]), row["lead"], render.quantity(row["bought_atoms"], decimals),
+            render.quantity(row["held_atoms"], decimals), render.money(row["cost_quote_atoms"], quote, places=4),
+            render.money(row["realized_quote_atoms"], quote, places=4), ", ".join(row["flags"]),
+        )
+        for n, row in enumerate(document["traders"], 1)
+    ]  # fmt: skip
+    names = (">#", "wallet", "first trade", ">lead", ">bought", ">held", ">cost", "±realized", "flags")
+    render.table(document["title"], names, rows, note=document["note"])
