@@ -12,12 +12,12 @@ import msgspec
 from remora.intake.scopes import Refusal, Scope, getter
 from remora.model.errors import Reason
 from remora.model.ids import is_evm_address, is_solana_address
-from remora.model.units import BadNumber, atoms, digits, instant, instant_of_text, int64
+from remora.model.units import BadNumber, atoms, checked_instant, digits, instant, instant_of_text, int64
 
 Reader = Callable[[Scope], Any]
 
 UNITS: Final = {"SOL": ("SOL", 9), "lamports": ("SOL", 0), "USDC": ("USDC", 6), "micro_usdc": ("USDC", 0), "USD": ("USD", 6)}
-TIME_UNITS: Final = ("s", "ms", "us", "ns", "rfc3339")
+TIME_UNITS: Final = ("s", "ms", "us", "ns", "rfc3339", "auto")
 TEXT_LIMIT: Final = 4096
 
 
@@ -28,7 +28,8 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     lookup: file that tells label -> address. rounding: 'half_even' allows more digits than the unit holds.
     precision: decimals (3) or significant digits ('8 digits') the source really knows. sign: 'positive' or 'negative'
     demands it; negative numbers lose it. minus: another column to subtract (times only). flag: a word for facts that
-    take their value from here. surrogates: pattern of names that stand for an address the source hides.
+    take their value from here. surrogates: pattern of names that stand for an address the source hides. unreadable:
+    'empty' takes a number that cannot be read for nothing.
     """
 
     column: str
@@ -43,6 +44,7 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     minus: str | None = None
     flag: str | None = None
     surrogates: str | None = None
+    unreadable: str | None = None
 
 
 def empty(value: Any) -> bool:
@@ -106,7 +108,7 @@ def address(read: Reader, spec: ColumnSpec, venue: str | None, *, asset: bool = 
             raise Refusal(Reason.BAD_ADDRESS, f"{value[:44]!r} is no address of 0x and 40 digits", where)
         if len(value) > 128 or not value.isprintable():
             raise Refusal(Reason.BAD_ADDRESS, f"{value[:40]!r} is no address", where)
-        return value
+        return value.lower() if is_evm_address(value.lower()) else value
 
     def checked(scope: Scope) -> str | None:
         value = read(scope)
@@ -136,6 +138,8 @@ def number(spec: ColumnSpec, decimals: int) -> Reader:
         try:
             found = _exactly(value, decimals, scale, half_even=half_even)
         except BadNumber as error:
+            if spec.unreadable == "empty":
+                return None
             raise Refusal(error.reason, error.detail, spec.column) from error
         if sign:
             found *= sign
@@ -168,6 +172,8 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
 
     def one(value: Any) -> int:
         try:
+            if unit == "auto":
+                return _of_any_unit(value)
             if unit in {None, "rfc3339"}:
                 return instant_of_text(value)
             return instant(value, unit=str(unit))
@@ -179,7 +185,10 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
         if empty(value):
             return None
         if less is not None:
-            return one(_less(value, less(scope), spec))
+            try:
+                return _less(one(value), less(scope), unit)
+            except BadNumber as error:
+                raise Refusal(error.reason, error.detail, f"{spec.column} - {spec.minus}") from error
         if type(value) is not int and type(value) is not str:
             return one(value)
         found = known.get(value)
@@ -193,11 +202,19 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
     return read
 
 
-def _less(value: Any, other: Any, spec: ColumnSpec) -> Decimal:
-    try:
-        return Decimal(atoms(value, 9, half_even=True) - atoms(other, 9, half_even=True)).scaleb(-9)
-    except BadNumber as error:
-        raise Refusal(error.reason, error.detail, f"{spec.column} - {spec.minus}") from error
+def _of_any_unit(value: Any) -> int:
+    """A number of s, ms, us or ns, told by its size, or RFC 3339 text."""
+    if isinstance(value, str) and not value.strip().lstrip("+-").replace(".", "", 1).isdigit():
+        return instant_of_text(value)
+    seconds = atoms(value, 0, half_even=True)
+    unit = next((name for name, limit in (("s", 10**11), ("ms", 10**14), ("us", 10**17)) if abs(seconds) < limit), "ns")
+    return instant(value, unit=unit)
+
+
+def _less(moment: int, span: Any, unit: str | None) -> int:
+    """An instant, so many units of time before `moment`."""
+    places = {"s": 9, "ms": 6, "us": 3, "ns": 0}[unit or "s"]
+    return checked_instant(moment - atoms(span, places, half_even=True))
 
 
 def step(spec: ColumnSpec, decimals: int) -> Callable[[Scope], int]:

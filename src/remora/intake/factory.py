@@ -53,6 +53,11 @@ def required(kind: str) -> tuple[str, ...]:
     return tuple(name for name in own if name not in filled) + (("price",) if kind == "price_tick" else ())
 
 
+def repeats(kind: str) -> str:
+    """Whether a second row of the same content is a second fact ('count') or the same one told again ('same')."""
+    return "count" if kind in {"trade", "transfer", "charge", "reward", "deposit"} else "same"
+
+
 def finisher(kind: str) -> Callable[[Fields], None]:
     """What is worked out from other fields once all are read; raises Refusal."""
     return {"price_tick": _price, "candle": _candle, "launch": _launch, "transfer": _transfer}.get(kind, _nothing)

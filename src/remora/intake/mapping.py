@@ -18,11 +18,18 @@ MORE_BITS: Final = 2  # a row gives at most four facts
 
 
 class RecordSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """One [[record]] of a map: which items it reads and what they become. `columns`: field -> specs, tried in turn."""
+    """One [[record]] of a map: which items it reads and what they become.
+
+    columns: field -> specs, tried in turn. when, unless: column -> values an item must or may not have. key: columns that
+    name a fact instead of its transaction or second. repeats: 'count' makes a second row of the same content a second
+    fact, 'same' the same one told again.
+    """
 
     kind: str
     each: tuple[str, ...] = ()
     when: dict[str, tuple[str, ...]] = {}
+    unless: dict[str, tuple[str, ...]] = {}
+    repeats: str = ""
     const: dict[str, Any] = {}
     columns: dict[str, tuple[ColumnSpec, ...]] = {}
     key: tuple[str, ...] = ()
@@ -43,6 +50,8 @@ class _Compiled:
         self.place = place
         self.build = factory.KINDS.get(spec.kind)
         self.when = [(getter(path), path, frozenset(values)) for path, values in spec.when.items()]
+        self.unless = [(getter(path), frozenset(values)) for path, values in spec.unless.items()]
+        self.counts = (spec.repeats or factory.repeats(spec.kind)) == "count"
         self.key = [getter(path) for path in spec.key]
         self.fixed: dict[str, Any] = {"source": source, **spec.const}
         if self.build is not None and "venue" in self.build.__struct_fields__:
@@ -64,7 +73,9 @@ class _Compiled:
 
     def applies(self, scope: Scope) -> bool:
         """Whether the item is of the sort this record reads."""
-        return all(_word(read(scope)) in values for read, _, values in self.when)
+        return all(_word(read(scope)) in values for read, _, values in self.when) and not any(
+            _word(read(scope)) in values for read, values in self.unless
+        )
 
     def _field(self, name: str, specs: tuple[ColumnSpec, ...], context: Context) -> _Alternatives:
         return _Alternatives([(self._reader(name, spec, context), spec.flag) for spec in specs])
@@ -228,7 +239,7 @@ class MapDecoder:
             key = tuple(_word(read(scope)) for read in one.key)
             parts = factory.content(one.spec.kind, fields, key if all(key) else ())
             name = factory.identity(one.spec.kind, fields.get("venue") or one.spec.venue or "map", parts)
-            fields["id"] = f"{name}{self._seen.next(name)}"
+            fields["id"] = f"{name}{self._seen.next(name) if one.counts else 0}"
         return one.build(**fields)  # type: ignore[misc]
 
 

@@ -15,17 +15,17 @@ from typing import Any, Final, NoReturn
 
 import msgspec
 
-from remora.intake import factory
+from remora.intake import exports, factory
 from remora.intake.columns import TIME_UNITS, UNITS, ColumnSpec
 from remora.intake.mapping import MapDecoder, RecordSpec
 from remora.model.errors import UsageError
-from remora.ports import Context, Decoder, Sample
+from remora.ports import Context, Decoder, Kind, Sample
 
 FOLDER: Final = Path(__file__).parent / "maps"
 _TOP: Final = {"name", "about", "match", "record", "left_alone"}
 _RECORD: Final = {
     "kind", "each", "when", "const", "columns", "key", "flags", "quote_unit", "quantity_unit", "quantity_decimals",
-    "time_unit", "exact", "reason", "lookup", "precision", "rounding",
+    "time_unit", "exact", "reason", "lookup", "precision", "rounding", "unless", "repeats",
 }  # fmt: skip
 _MATCH: Final = {"form", "columns", "keys", "inside", "name", "items"}
 _ALIASES: Final = {
@@ -109,9 +109,9 @@ class MapKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @cache
-def shipped() -> tuple[MapKind, ...]:
-    """The maps that come with Remora, in the order of their file names."""
-    return tuple(load(path) for path in sorted(FOLDER.glob("*.toml")))
+def shipped() -> tuple[Kind, ...]:
+    """What can be read besides the venues' own forms: Remora's exports, then the shipped maps by their file names."""
+    return (*exports.kinds(), *(load(path) for path in sorted(FOLDER.glob("*.toml"))))
 
 
 def load(path: Path) -> MapKind:
@@ -192,7 +192,7 @@ class _Checker:
         kind = row.get("kind")
         if kind == "ignore":
             return RecordSpec(
-                kind="ignore", each=self.path_of(row), when=self.when(row), reason=str(row.get("reason", "ignored"))
+                kind="ignore", each=self.path_of(row), when=self.when(row, "when"), reason=str(row.get("reason", "ignored"))
             )
         if not isinstance(kind, str) or kind not in factory.KINDS:
             self.fail("kind", f"{kind!r} is no kind of record", f"one of ignore, {', '.join(factory.KINDS)}")
@@ -206,9 +206,12 @@ class _Checker:
                 self.fail("kind", f"a {kind} needs {name}", f"add `{name} = COLUMN` to [record.columns], or a constant")
         if row.get("time_unit") not in {None, *TIME_UNITS}:
             self.fail("time_unit", f"{row['time_unit']!r} is no unit of time", f"one of {', '.join(TIME_UNITS)}")
+        if row.get("repeats") not in {None, "count", "same"}:
+            self.fail("repeats", f"{row['repeats']!r} is unknown", "count or same")
         flags = self.texts("flags", row.get("flags", []))
         return RecordSpec(
-            kind=kind, each=self.path_of(row), when=self.when(row), const=const, columns=columns,
+            kind=kind, each=self.path_of(row), when=self.when(row, "when"), unless=self.when(row, "unless"), const=const,
+            columns=columns, repeats=str(row.get("repeats", "")),
             key=self.texts("key", row.get("key", [])), flags=flags, venue=str(const.get("venue", "")),
             quote_decimals=quote_decimals, quantity_decimals=self.quantity(row), time_unit=row.get("time_unit"),
             exact=bool(row.get("exact", False)),
@@ -221,11 +224,11 @@ class _Checker:
             self.fail("each", "expected a path such as swaps or wallets.inflows")
         return tuple(each.split(".")) if each else ()
 
-    def when(self, row: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-        """The conditions: column -> the values it may have."""
-        found = row.get("when", {})
+    def when(self, row: dict[str, Any], key: str) -> dict[str, tuple[str, ...]]:
+        """The conditions: column -> the values it may have (or, under `unless`, may not)."""
+        found = row.get(key, {})
         if not isinstance(found, dict):
-            self.fail("when", 'expected { column = "value" }')
+            self.fail(key, 'expected { column = "value" }')
         return {path: self.texts(path, values) for path, values in found.items()}
 
     def unit(self, row: dict[str, Any], const: dict[str, Any], kind: str) -> int:
@@ -299,5 +302,9 @@ class _Checker:
             self.fail(name, f"sign {spec.sign!r} is unknown", "positive or negative")
         if isinstance(spec.precision, str) and not re.fullmatch(r"[1-9]\d? digits", spec.precision):
             self.fail(name, f"precision {spec.precision!r}", 'decimals (4) or significant digits ("8 digits")')
+        if spec.minus is not None and spec.time_unit in {"rfc3339", "auto"}:
+            self.fail(name, "minus needs a time in s, ms, us or ns")
+        if spec.unreadable not in {None, "empty"}:
+            self.fail(name, f"unreadable {spec.unreadable!r} is unknown", 'unreadable = "empty", or leave it out')
         if spec.decimals is not None and not 0 <= spec.decimals <= 18:
             self.fail(name, "decimals must be 0 to 18")
