@@ -40,7 +40,8 @@ class GammaDecoder:
     def decode(self, record: Record) -> Decoded:
         """All markets of one record and the resolutions they prove."""
         out = Decoded()
-        for where, value in wire.each(record.value, "markets", "events", "data"):
+        single = isinstance(record.value, dict) and "conditionId" in record.value  # a market names its events inside
+        for where, value in wire.each(record.value, *(() if single else ("markets", "events", "data"))):
             if isinstance(value, dict) and isinstance(value.get("markets"), list) and "conditionId" not in value:
                 self._event(value, record, out, where)
             else:

@@ -81,7 +81,7 @@ def stream_trade(row: wire.Row) -> Seen:
         reason="the feed tells neither side nor outcome",
         happened_at=wire.when(row, "timestamp"),
         wallet=wire.wallet(row, "wallet"),
-        market=f"slug:{wire.text(row, 'market')}",
+        market=None if wire.find(row, "market") is None else f"slug:{wire.text(row, 'market')}",
     )
 
 

@@ -28,7 +28,8 @@ class RtdsDecoder:
     """Stream messages: trades of the activity topic, ticks of the price topics."""
 
     def __init__(self) -> None:
-        self._placing = Placing(SOURCE, newest_first=False)
+        # both types may tell the same match: each counts its own repeats, so that equal rows meet in one id
+        self._placings = {kind: Placing(f"{SOURCE}.{kind}", newest_first=False) for kind in _TRADES}
 
     def decode(self, record: Record) -> Decoded:
         """All facts of one message."""
@@ -41,7 +42,7 @@ class RtdsDecoder:
         row = wire.row(value)
         topic, kind = wire.text(row, "topic"), wire.text(row, "type")
         if topic == "activity" and kind in _TRADES:
-            yield trade(wire.row(wire.need(row, "payload")), record, self._placing)
+            yield trade(wire.row(wire.need(row, "payload")), record, self._placings[kind])
         elif topic in _PRICES:
             yield from _prices(topic, wire.row(wire.need(row, "payload")), record)
         elif topic in ("activity", "comments", "clob_user", "clob_market"):

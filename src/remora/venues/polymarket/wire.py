@@ -237,7 +237,7 @@ def as_decimal(value: object, where: str) -> Decimal:
         raise Refused(Reason.OUT_OF_RANGE, "an integer beyond 64 bits", where)
     written = (repr(value) if isinstance(value, float) else str(value)).strip()
     try:
-        result = Decimal(written) if len(written) <= 60 and "_" not in written else Decimal("NaN")
+        result = Decimal(written) if len(written) <= 60 and written.isascii() and "_" not in written else Decimal("NaN")
     except InvalidOperation as error:
         raise Refused(Reason.BAD_NUMBER, f"{shown(value)} is not a finite decimal number", where) from error
     if not result.is_finite():
