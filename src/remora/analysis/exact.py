@@ -31,7 +31,7 @@ _TOP: Final = np.uint64(63)
 
 def compiled(function: _F) -> _F:
     """Compile at the first call (not at import) and keep the machine code on disk."""
-    return cast(_F, numba.njit(cache=True, nogil=True)(function))
+    return cast("_F", numba.njit(cache=True, nogil=True)(function))
 
 
 @compiled

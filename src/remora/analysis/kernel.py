@@ -86,8 +86,7 @@ def _touch(state: Any, p: Any, at: Any) -> None:
     if at > 0:
         if state[p, FIRST] == 0 or at < state[p, FIRST]:
             state[p, FIRST] = at
-        if at > state[p, LAST]:
-            state[p, LAST] = at
+        state[p, LAST] = max(at, state[p, LAST])
 
 
 @compiled
@@ -174,8 +173,7 @@ def _sell(state: Any, p: Any, sale: Any, row: Any, quantity: Any, money: Any, at
     if unknown > 0:
         _add(state, p, UNKNOWN_SOLD, unknown)
         _add(state, p, UNKNOWN_PROCEEDS, unknown_proceeds)
-    if at > state[p, LAST_SALE]:
-        state[p, LAST_SALE] = at
+    state[p, LAST_SALE] = max(at, state[p, LAST_SALE])
 
 
 @compiled
@@ -192,10 +190,11 @@ def _settlement(state: Any, p: Any, numerator: Any, denominator: Any) -> Any:
 
 @compiled
 def _send(state: Any, p: Any, quantity: Any, taken: Any) -> None:
-    _add(state, p, SENT, quantity)
+    left = taken[0] + taken[1]
+    _add(state, p, SENT, left)
     _add(state, p, SENT_COST, taken[2])
-    if taken[0] + taken[1] < quantity:
-        _add(state, p, UNMATCHED_SENT, quantity - taken[0] - taken[1])
+    if left < quantity:
+        _add(state, p, UNMATCHED_SENT, quantity - left)
 
 
 @compiled

@@ -15,7 +15,8 @@ floor(cost left x part / quantity left), a whole lot all its cost left. A sale o
 atoms splits its net proceeds so that the parts add up to the unit: matched gets floor(net x matched / sold) (all of
 it when everything matched); if nothing is unmatched, the unknown part gets the rest; otherwise the unknown part gets
 floor(net x unknown / sold) and the unmatched part the rest. A sale of zero atoms is unmatched. A bought lot of zero
-atoms is consumed, with its cost, by the next sale or sending that reaches it. Held seconds: floor(sum of part x whole
+atoms is consumed, with its cost, by the next sale or sending that reaches it. `sent` is what was held and left;
+what was sent without having been seen acquired is `unmatched_sent`. Held seconds: floor(sum of part x whole
 seconds held / sum of parts) over matched parts; a part whose instants are unknown (0 or less) counts 0 seconds;
 average cost keeps one mean instant per position: mean + floor((at - mean) x bought / (held + bought)).
 
@@ -182,8 +183,8 @@ def _check(rows: Rows, positions: int) -> None:
     size = len(rows.position)
     if any(len(column) != size for column in rows):
         raise ValueError("columns of rows differ in length")
-    types = tuple(column.dtype for column in rows)
-    if types != (np.int32, np.int8, np.int64, np.int64, np.int64):
+    types = [column.dtype.name for column in rows]
+    if types != ["int32", "int8", "int64", "int64", "int64"]:
         raise ValueError(f"rows want int32, int8 and three int64 columns, got {types}")
     if not size:
         return

@@ -67,19 +67,18 @@ def book(lines: Iterable[Line], method: str = "fifo") -> tuple[dict[int, dict[st
             put(account, Lot(quantity, None, at))
         elif kind == 3:
             taken = take(account, quantity, at)
-            account.add("sent", quantity)
+            account.add("sent", taken.matched + taken.unknown)
             account.add("sent_cost", taken.cost)
             account.add("unmatched_sent", quantity - taken.matched - taken.unknown)
         else:
+            sold, net = quantity, money
             if kind == 4:
-                held = sum(lot.quantity for lot in account.lots)
-                quantity, money = held, held * quantity // money
-                if held == 0:
+                sold = sum(lot.quantity for lot in account.lots)
+                net = sold * quantity // money
+                if sold == 0:
                     continue
-                account.add("settled", 1)
-            else:
-                account.add("sells", 1)
-            sales.append(_sale(account, number, quantity, money, take(account, quantity, at)))
+            account.add("settled" if kind == 4 else "sells", 1)
+            sales.append(_sale(account, number, sold, net, take(account, sold, at)))
             account.sums["last_sale_at"] = max(account.sums.get("last_sale_at", 0), at)
     return {position: _figures(account) for position, account in accounts.items()}, sales
 
@@ -155,10 +154,9 @@ def _take_average(account: Account, want: int, at: int) -> Taken:
 def _sale(account: Account, number: int, sold: int, money: int, taken: Taken) -> Sale:
     unmatched = sold - taken.matched - taken.unknown
     proceeds = money * taken.matched // sold if sold else 0
+    unknown_proceeds = money * taken.unknown // sold if sold else 0
     if sold and unmatched == 0:
         unknown_proceeds = money - proceeds
-    else:
-        unknown_proceeds = money * taken.unknown // sold if sold else 0
     rest = money - proceeds - unknown_proceeds
     account.add("sold", sold)
     account.add("matched_sold", taken.matched)
