@@ -10,7 +10,7 @@ from remora.venues.solana.decode import decode_transaction
 from remora.venues.solana.fields import Malformed
 from remora.venues.solana.yellowstone_capture import CaptureDecoder
 
-_PORTAL_TYPES: Final = frozenset(("create", "buy", "sell", "migrate"))
+_PORTAL_TYPES: Final = ("create", "buy", "sell", "migrate")  # a tuple: a foreign value may be unhashable
 
 
 class TransactionDecoder:

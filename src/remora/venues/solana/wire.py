@@ -34,16 +34,19 @@ def read(value: object, *, seen_at: int | None = None) -> Read:
     """
     found = Read([], [], [])
     _walk(value, seen_at, found, 0)
+    if not any(found):
+        found.ignored.append(Ignored(reason=Reason.NO_FACTS, detail="a list or block without transactions"))
     return found
 
 
 def is_form(value: object) -> bool:
     """Whether a document looks like one of the forms (Solscan's own reading included), by its structure only."""
-    if isinstance(value, list):
-        return bool(value) and is_form(value[0])
+    for _ in range(_MAX_DEPTH):
+        if isinstance(value, list):
+            value = value[0] if value else None
     if not isinstance(value, dict):
         return False
-    if value.get("method") in {"logsNotification", "transactionNotification"} or any(name in value for name in _ENCODINGS):
+    if value.get("method") in ("logsNotification", "transactionNotification") or any(name in value for name in _ENCODINGS):
         return True
     inner = value.get("result")
     body = inner if isinstance(inner, dict) else value
@@ -216,7 +219,7 @@ def _binary(body: object, meta: dict[str, Any]) -> Head:
 
 def _pair(body: object) -> tuple[str, str]:
     pair = fields.sequence(body, "transaction")
-    if len(pair) != 2 or pair[1] not in {"base64", "base58"}:
+    if len(pair) != 2 or pair[1] not in ("base64", "base58"):
         raise Malformed(Reason.UNKNOWN_FORM, "expected [text, 'base64' or 'base58']", "transaction")
     return fields.text(pair[0], "transaction[0]"), pair[1]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SOURCE: Final = "solana.yellowstone"
 _LEFT_ALONE: Final = {
     name: Ignored(reason=Reason.NO_FACTS, detail=f"yellowstone {name} update")
-    for name in ("slot", "entry", "block_meta", "transaction_status", "foreign account")
+    for name in ("slot", "entry", "block_meta", "block", "transaction_status", "foreign account")
 } | {name: Ignored(reason=Reason.ACKNOWLEDGEMENT, detail=f"yellowstone {name}") for name in ("ping", "pong")}
 
 
@@ -69,6 +69,8 @@ class CaptureDecoder:
         elif kind == "block":
             block = update.block
             time = _time(block.block_time.timestamp) if block.HasField("block_time") else None
+            if not block.transactions:
+                found.ignored.append(_LEFT_ALONE["block"])
             for info in block.transactions:
                 try:
                     self._add(transaction(info, block.slot, time, seen_at), found)
