@@ -53,8 +53,9 @@ format: $(VENV)/.dev ## let ruff lay out the code
 	@$(VENV)/bin/ruff check --fix -q src tests benchmarks
 	@$(VENV)/bin/ruff format src tests benchmarks
 
-bench: $(BENCH)/.bench ## timings as ratios to peers of the same run, in an environment of their own
-	@$(BENCH)/bin/python -m benchmarks $(ARGS)
+ONLY ?= *
+bench: $(BENCH)/.bench ## ratios to peers and floors of the same run, in an environment of its own: ONLY=import
+	@for file in benchmarks/bench_$(ONLY).py; do echo "== $$file"; $(BENCH)/bin/python $$file $(ARGS) || exit 1; done
 
 pins: build/uv/bin/uv ## write requirements/*.txt anew (UPGRADE=--upgrade for newer versions)
 	@$(COMPILE) --group build -o requirements/run.txt
