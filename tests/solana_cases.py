@@ -10,12 +10,12 @@ from struct import pack
 from typing import Any
 
 import msgspec
-from shared_data import shared
 
 from remora.ports import Context, Decoded, Record
 from remora.venues.solana import wire
 from remora.venues.solana.decode import decode_transaction
 from remora.venues.solana.transaction import Transaction
+from shared_data import shared
 
 SIGNATURE = "5" * 87
 KEYS = [bytes([n]) * 32 for n in range(1, 30)]

@@ -6,14 +6,14 @@ import json
 from typing import Any
 
 import pytest
-from shared_data import ROOT, shared
-from solana_cases import decode, document
 
 from remora.model.facts import Charge, Launch, Reserves, Trade
 from remora.ports import Context
 from remora.venues.solana import events, infrastructure, wire
 from remora.venues.solana.programs import PUMP, PUMPSWAP
 from remora.venues.solana.transaction import Transaction
+from shared_data import ROOT, shared
+from solana_cases import decode, document
 
 PROGRAM = {"pump": PUMP, "pumpswap": PUMPSWAP}
 EVENT = {"TradeEvent": "bddb7fd34ee661ee", "CreateEvent": "1b72a94ddeeb6376", "BuyEvent": "67f4521f2cf57777"}
