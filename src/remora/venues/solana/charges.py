@@ -38,6 +38,15 @@ def decode(tx: Transaction, context: Context, facts: Iterable[Fact] = ()) -> lis
     return _facts(tx, found, trades)
 
 
+def of_moves(tx: Transaction, paid: Iterable[Move], infra: Mapping[str, str], trades: Sequence[Trade]) -> list[Charge]:
+    """Network and priority fee, and the payments to known tip and fee wallets, for forms that tell no more than that."""
+    found = _fees(tx)
+    for move in paid:
+        kind: Kind = "tip" if infra.get(move.owner) == infrastructure.TIP else "bot"
+        found.append((_payer(tx, move), kind, move.amount, move.owner, 0))
+    return _facts(tx, found, trades)
+
+
 def _fees(tx: Transaction) -> list[_Found]:
     if not tx.complete or not tx.payer:
         return []

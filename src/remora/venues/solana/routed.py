@@ -68,7 +68,7 @@ def derive(tx: Transaction, context: Context, claimed: Iterable[Fact] = ()) -> D
     for entry in orders.escrowed(tx, moved, infra):
         detail = "put into the escrow of an order" if entry.amount > 0 else "taken back from the escrow of an order"
         nets = {entry.asset: -entry.amount}
-        result.facts.append(_observation(tx, entry.owner, "order", detail, nets, entry.instruction))
+        result.facts.append(observation(tx, entry.owner, "order", detail, nets, entry.instruction))
     for signer in sorted(tx.signers):
         if infra.get(signer) not in infrastructure.NO_TRADERS:
             _derive_for(tx, moved, infra, events, signer, result)
@@ -88,12 +88,12 @@ def _derive_for(
     hops = own_hops(found, events)
     nets = swaps.net(hops)
     if hops:
-        exchange = _exchange(wallet, hops, nets)
+        exchange = exchange_of(wallet, hops, nets)
         if isinstance(exchange, Exchange):
             _book(tx, result, [_settled(tx, moved, exchange)])
         else:
             kind, detail = exchange
-            result.facts.append(_observation(tx, wallet, kind, detail, nets, hops[0].instruction))
+            result.facts.append(observation(tx, wallet, kind, detail, nets, hops[0].instruction))
         return
     if not any(event.wallet == wallet for event in events):
         _without_moves(tx, moved, found, result)
@@ -102,7 +102,7 @@ def _derive_for(
 # --- what was exchanged --------------------------------------------------------------------------------------------
 
 
-def _exchange(wallet: str, hops: Sequence[Hop], nets: Mapping[str, int]) -> Exchange | tuple[str, str]:
+def exchange_of(wallet: str, hops: Sequence[Hop], nets: Mapping[str, int]) -> Exchange | tuple[str, str]:
     """One exchange out of all hops, or (kind, reason) of what it is instead."""
     coins = {asset: n for asset, n in nets.items() if asset not in _MONEY}
     money = {asset: n for asset, n in nets.items() if asset in _MONEY}
@@ -178,7 +178,7 @@ def _without_moves(tx: Transaction, moved: Movements, found: Swaps, result: Deco
         if given and shares:
             nets = {asset: -amount for asset, amount in given.items()}
             detail = "shares of a pool or stake were made or burnt"
-            result.facts.append(_observation(tx, found.wallet, "liquidity", detail, nets, one))
+            result.facts.append(observation(tx, found.wallet, "liquidity", detail, nets, one))
             return
         if len(moves) == 1 and len(given) == 1 and not given.keys() & set(_MONEY):
             gain = unexplained_lamports(tx, moved, found.wallet)
@@ -210,7 +210,7 @@ def _book(tx: Transaction, result: Decoded, exchanges: Sequence[Exchange]) -> No
         if problem := _contradiction(exchange):
             result.undecodable.append(problem)
             continue
-        for trade in _trades(tx, exchange, sum(isinstance(fact, Trade) for fact in result.facts)):
+        for trade in trades_of(tx, exchange, sum(isinstance(fact, Trade) for fact in result.facts)):
             if trade.quantity_atoms > units.INT64_MAX or trade.quote_atoms > units.INT64_MAX:
                 detail = "more than 64 bits hold"
                 result.undecodable.append(Undecodable(reason=Reason.OUT_OF_RANGE, detail=detail, where=trade.id))
@@ -228,7 +228,8 @@ def _contradiction(exchange: Exchange) -> Undecodable | None:
     return Undecodable(reason=Reason.CONTRADICTION, detail=detail, where=f"instruction {one.outer}.{one.inner}")
 
 
-def _trades(tx: Transaction, exchange: Exchange, n: int) -> list[Trade]:
+def trades_of(tx: Transaction, exchange: Exchange, n: int) -> list[Trade]:
+    """The trade of an exchange, or the linked sale and buy of two coins; n: how many derived trades came before."""
     gave, got = exchange.given_asset, exchange.got_asset
     if gave in _MONEY:
         return [_trade(tx, exchange, n, BUY, (got, exchange.got), (gave, exchange.given))]
@@ -271,9 +272,8 @@ def _trade(tx: Transaction, exchange: Exchange, n: int, side: Side, coin: tuple[
     )
 
 
-def _observation(
-    tx: Transaction, wallet: str, kind: str, reason: str, nets: Mapping[str, int], one: Instruction
-) -> Observation:
+def observation(tx: Transaction, wallet: str, kind: str, reason: str, nets: Mapping[str, int], one: Instruction) -> Observation:
+    """Something that moved assets and is no trade: shown, never booked."""
     return Observation(
         id=ids.by_content(ids.SOLANA, "observation", (tx.signature, kind, wallet, one.ordinal, sorted(nets.items())), 0),
         source=tx.source,
