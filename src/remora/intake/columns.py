@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from fnmatch import fnmatchcase
@@ -19,6 +20,7 @@ Reader = Callable[[Scope], Any]
 UNITS: Final = {"SOL": ("SOL", 9), "lamports": ("SOL", 0), "USDC": ("USDC", 6), "micro_usdc": ("USDC", 0), "USD": ("USD", 6)}
 TIME_UNITS: Final = ("s", "ms", "us", "ns", "rfc3339", "auto")
 TEXT_LIMIT: Final = 4096
+_EXACT: Final = decimal.Context(prec=100, traps=[decimal.Inexact, decimal.InvalidOperation])
 
 
 class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -56,9 +58,12 @@ def text(spec: ColumnSpec, lookups: Mapping[str, Mapping[str, str]]) -> Reader:
     """Text as it stands (translated by `values` or `lookup`); None where empty. Numbers become their own text."""
     take = getter(spec.column)
     table = lookups.get(spec.lookup) if spec.lookup else None
+    plain = spec.values is None and spec.lookup is None
 
     def read(scope: Scope) -> str | None:
         value = take(scope)
+        if plain and type(value) is str and len(value) <= TEXT_LIMIT:
+            return value or None
         if type(value) is not str:
             if value is None:
                 return None
@@ -129,14 +134,13 @@ def number(spec: ColumnSpec, decimals: int) -> Reader:
     take = getter(spec.column)
     half_even = spec.rounding == "half_even"
     sign = {"positive": 1, "negative": -1}.get(spec.sign or "", 0)
-    scale = Decimal(1).scaleb(decimals)
 
     def read(scope: Scope) -> int | None:
         value = take(scope)
-        if empty(value):
+        if value is None or (type(value) is str and not value.strip()):
             return None
         try:
-            found = _exactly(value, decimals, scale, half_even=half_even)
+            found = _exactly(value, decimals, half_even=half_even)
         except BadNumber as error:
             if spec.unreadable == "empty":
                 return None
@@ -150,11 +154,15 @@ def number(spec: ColumnSpec, decimals: int) -> Reader:
     return read
 
 
-def _exactly(value: Any, decimals: int, scale: Decimal, *, half_even: bool) -> int:
-    if type(value) is Decimal and value.is_finite() and -12 < value.adjusted() < 10:
-        scaled = value * scale  # rounds beyond the context's 28 digits only: such values take the long way
-        whole = int(scaled)
-        if whole == scaled and len(value.as_tuple().digits) < 28:
+def _exactly(value: Any, decimals: int, *, half_even: bool) -> int:
+    """Base units of a number: the short way for what JSON numbers usually are, else as `atoms` does it."""
+    if type(value) is Decimal and -12 < value.adjusted() < 10:
+        try:
+            scaled = value.scaleb(decimals, _EXACT)
+            whole = int(scaled)
+        except (ArithmeticError, ValueError):
+            return atoms(value, decimals, half_even=half_even)
+        if whole == scaled:
             return int64(whole)
     return atoms(value, decimals, half_even=half_even)
 
@@ -217,28 +225,36 @@ def _less(moment: int, span: Any, unit: str | None) -> int:
     return checked_instant(moment - atoms(span, places, half_even=True))
 
 
-def step(spec: ColumnSpec, decimals: int) -> Callable[[Scope], int]:
-    """Size of the last digit the source knows, in base units: 1 where it writes base units."""
+def step(spec: ColumnSpec, decimals: int) -> Reader | int:
+    """Size of the last digit the source knows, in base units: 1 where it writes base units. Fixed where the map says it."""
+    if not decimals or spec.rounding is not None:
+        return 1
+    if isinstance(spec.precision, int):
+        return int(10 ** max(decimals - spec.precision, 0))
     take = getter(spec.column)
-    significant, places = _precision(spec)
+    significant = int(spec.precision.split()[0]) if spec.precision else 0
+    sizes: list[int] = [10**exponent for exponent in range(19)]
 
     def read(scope: Scope) -> int:
-        value = take(scope)
-        if empty(value):
-            return 1
-        try:
-            exponent = decimals - (places if places is not None else digits(value))
-            if significant:
-                leading = Decimal(str(value)).adjusted() + 1
-                exponent = max(exponent, decimals + leading - significant)
-        except BadNumber as error:
-            raise Refusal(error.reason, error.detail, spec.column) from error
-        return int(10 ** min(max(exponent, 0), 18))
+        written = str(take(scope))
+        whole, _, part = written.partition(".")
+        if "e" in written or "E" in written or not whole.isdecimal() or whole == "0":
+            return _step_of(written, decimals, significant)
+        exponent = decimals - len(part)
+        if significant:
+            exponent = max(exponent, decimals + len(whole) - significant)
+        return sizes[min(max(exponent, 0), 18)]
 
-    return read if decimals and spec.rounding is None else lambda scope: 1
+    return read
 
 
-def _precision(spec: ColumnSpec) -> tuple[int, int | None]:
-    if isinstance(spec.precision, str):
-        return int(spec.precision.split()[0]), None
-    return 0, spec.precision
+def _step_of(written: str, decimals: int, significant: int) -> int:
+    """The same for numbers of any writing; 1 for what is no number (its own column complains)."""
+    try:
+        number = Decimal(written)
+        exponent = decimals - digits(written)
+    except (ArithmeticError, BadNumber):
+        return 1
+    if significant:
+        exponent = max(exponent, decimals + number.adjusted() + 1 - significant)
+    return int(10 ** min(max(exponent, 0), 18))

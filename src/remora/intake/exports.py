@@ -18,7 +18,7 @@ _DISARMED: Final = "=+-@\t\r'"  # a CSV cell that begins so was given an apostro
 _BOOKED: Final = frozenset(("realized_quote_atoms", "matched_atoms", "win_rate", "realized_all_in_quote_atoms"))
 
 
-class ExportKind(msgspec.Struct, frozen=True, kw_only=True):
+class ExportKind(msgspec.Struct, kw_only=True):
     """One exported table of facts."""
 
     name: str
@@ -37,7 +37,7 @@ class ExportKind(msgspec.Struct, frozen=True, kw_only=True):
         return ExportDecoder(TABLES[self.table])
 
 
-class BookedKind(msgspec.Struct, frozen=True, kw_only=True):
+class BookedKind(msgspec.Struct, kw_only=True):
     """Exports of computed tables: positions, sells, wallets."""
 
     name: str = "remora.booked"
@@ -96,7 +96,7 @@ class ExportDecoder:
             if allowed and value not in allowed:
                 return _refused(Reason.UNKNOWN_VALUE, f"{str(value)[:40]!r} is none of {', '.join(allowed)}", column.name)
             if value is None and not column.nullable:
-                if column.kind == "text" or column.kind == "name":
+                if column.kind in {"text", "name"}:
                     value = ""
                 else:
                     return _refused(Reason.MISSING_FIELD, "is empty", column.name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_HALF_EVEN, Decimal
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -31,6 +32,8 @@ _NOT_CONTENT: Final = frozenset(
     ("id", "source", "seen_at", "ordinal", "flags", "quantity_step_atoms", "quote_step_atoms", "exact")
 )
 _MAY_BE_EMPTY: Final = {"transfer": frozenset(("sender", "receiver")), "launch": frozenset(("name", "symbol", "creator"))}
+
+_TRADE_CONTENT: Final = itemgetter("wallet", "asset", "side", "quantity_atoms", "quote", "quote_atoms")
 
 Fields = dict[str, Any]
 
@@ -67,8 +70,8 @@ def content(kind: str, fields: Mapping[str, Any], key: tuple[str, ...]) -> tuple
     """What names a fact without a place on its chain."""
     if kind == "trade":
         moment = key or (fields.get("tx") or fields["happened_at"] // SECOND,)
-        names = ("wallet", "asset", "side", "quantity_atoms", "quote", "quote_atoms")
-        return (*moment, *(fields[name] for name in names))
+        wallet, asset, side, quantity, quote, money = _TRADE_CONTENT(fields)
+        return (*moment, wallet, asset, side, quantity, quote, money)
     own = (f"{name}={value}" for name, value in sorted(fields.items()) if name not in _NOT_CONTENT and value not in (None, ""))
     return (*key, *own)
 

@@ -68,6 +68,7 @@ class _Compiled:
             else:
                 self.choices.append((name, self._field(name, specs, context)))
         self.steps = self._steps() if spec.kind == "trade" else []
+        self.conditional = bool(spec.when or spec.unless)
         self.owner = context.owner
         self.ordered = self.build is not None and "ordinal" in self.build.__struct_fields__
 
@@ -107,7 +108,11 @@ class _Compiled:
             specs = self.spec.columns.get(name, ())
             if specs:
                 target = name.replace("_atoms", "_step_atoms")
-                found.append((target, columns.step(specs[0], _decimals(specs[0], decimals))))
+                step = columns.step(specs[0], _decimals(specs[0], decimals))
+                if isinstance(step, int):
+                    self.fixed[target] = step
+                else:
+                    found.append((target, step))
         return found
 
     def read(self, scope: Scope) -> dict[str, Any]:
@@ -211,10 +216,11 @@ class MapDecoder:
         passed: dict[str, int],
     ) -> None:  # fmt: skip
         """Read one item by the records that apply to it: all of its facts, or none where one is refused."""
-        made, applied = [], False
+        made: list[tuple[_Compiled, dict[str, Any]]] = []
+        applied = False
         try:
             for one in compiled:
-                if not one.applies(scope):
+                if one.conditional and not one.applies(scope):
                     continue
                 applied = True
                 if one.build is None:
@@ -236,7 +242,7 @@ class MapDecoder:
         if one.spec.kind == "trade":
             fields["exact"] = one.spec.exact and "id" in fields
         if "id" not in fields:
-            key = tuple(_word(read(scope)) for read in one.key)
+            key = tuple(_word(read(scope)) for read in one.key) if one.key else ()
             parts = factory.content(one.spec.kind, fields, key if all(key) else ())
             name = factory.identity(one.spec.kind, fields.get("venue") or one.spec.venue or "map", parts)
             fields["id"] = f"{name}{self._seen.next(name) if one.counts else 0}"

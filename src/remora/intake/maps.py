@@ -82,7 +82,7 @@ def _all_addresses(records: tuple[Any, ...]) -> bool:
     return bool(records) and all(is_solana_address(record) for record in records)
 
 
-class MapKind(msgspec.Struct, frozen=True, kw_only=True):
+class MapKind(msgspec.Struct, kw_only=True):
     """One map as a kind of recording. `lookups`: files it needs; `path`: where the map lies."""
 
     name: str
