@@ -6,8 +6,8 @@ behind a socket. Arrow tables are what goes in and out of a ledger.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import msgspec
 
@@ -100,6 +100,80 @@ class Context(msgspec.Struct, kw_only=True):
     infrastructure: Mapping[str, str] = {}
     lookups: dict[str, Mapping[str, str]] = {}
     owner: str = ""
+
+
+# --- fetching ------------------------------------------------------------------------------------------------------
+
+
+class Page(msgspec.Struct, kw_only=True):
+    """One piece of history that is stored as a whole: raw records, and how far the fetch has come once they are stored.
+
+    kind: name of the kind that reads the records. cursor: JSON-able progress to go on from (None: nothing to remember).
+    origin: the question, without host and keys. missing: names of records that exist and could not be had. doubts: why
+    the history may not be whole; notes: what else people should know. done: nothing is left to ask.
+    """
+
+    records: Sequence[Record] = ()
+    kind: str = ""
+    cursor: dict[str, Any] | None = None
+    origin: str = ""
+    missing: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+    notes: Sequence[str] = ()
+    done: bool = False
+
+
+Look = Callable[[str, str, Mapping[str, object]], set[str]]
+"""(table, column, where) -> the texts that the ledger holds in that column."""
+
+
+class Stage(Protocol):
+    """One part of a fetch with a cursor of its own (name '' = it is always done anew)."""
+
+    @property
+    def name(self) -> str:
+        """The name of its cursor."""
+        ...
+
+    @property
+    def about(self) -> str:
+        """What it brings, in a word."""
+        ...
+
+    def pages(self, cursor: Mapping[str, Any], look: Look) -> AsyncIterator[Page]:
+        """Pages from where the cursor stands. Raises RemoraError when the source fails; earlier pages stay good."""
+        ...
+
+
+class Fetcher(Protocol):
+    """Brings the history of one wallet, market or token from a venue's public interfaces, inside `async with`."""
+
+    @property
+    def venue(self) -> str:
+        """Its name, as facts carry it."""
+        ...
+
+    @property
+    def requests(self) -> int:
+        """Questions asked so far, repeated ones included."""
+        ...
+
+    @property
+    def retries(self) -> int:
+        """How many of them were repeated."""
+        ...
+
+    def recognises(self, target: str) -> str | None:
+        """The target as this venue writes it, or None where it is none of its addresses."""
+        ...
+
+    async def stages(self, target: str) -> tuple[str, Sequence[Stage]]:
+        """What the target is (wallet, market, mint ...), and what has to be fetched, in order."""
+        ...
+
+    async def __aenter__(self) -> Self: ...
+
+    async def __aexit__(self, *_: object) -> None: ...
 
 
 # --- the ledger ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from remora.venues.http import Http, Limit, Page, Patience, SourceFailed
+from remora.ports import Page
+from remora.venues.http import Http, Limit, Patience, SourceFailed
 from remora.venues.polymarket import history
 from remora.venues.polymarket.api import V1, V2, Feed, Reader, Window, halves
 from remora.venues.polymarket.catalogue import Catalogue, chunks
@@ -22,6 +23,12 @@ WALLET = "0x" + "a" * 40
 OTHER = "0x" + "b" * 40
 MARKET = "0x" + "c" * 64
 NOW = 1_760_000_000
+
+
+def words(page: Page) -> str:
+    return "; ".join([*page.doubts, *page.notes])
+
+
 QUICK = Patience(timeout_seconds=2.0, attempts=3, first=0.0, longest=0.1, jitter=0.0)
 FAST = Limit(100_000, 1.0)
 ACTIVITY = Feed("activity", wallet=WALLET)
@@ -68,7 +75,7 @@ def test_twelve_thousand_rows_over_a_cap_of_ten_thousand_come_whole(make: type[A
     pages = fetched(server, make=make)
     assert hashes(pages) == expected(rows)
     assert pages[-1].done
-    assert pages[-1].note == ""
+    assert list(pages[-1].doubts) == []
     assert sum(page.done for page in pages) == 1
 
 
@@ -92,7 +99,7 @@ def test_a_second_over_the_cap_is_reported_and_the_rest_is_whole(silent: bool) -
     told = hashes(pages)
     assert all(told[row["transactionHash"]] == 1 for row in others)
     assert pages[-1].cursor["cut"] == [NOW - 90_000]
-    assert "1 seconds hold more rows than the source gives out" in pages[-1].note
+    assert "1 seconds hold more rows than the source gives out" in words(pages[-1])
     assert 5_000 <= sum(told[row["transactionHash"]] for row in crowded) < 6_000
 
 
@@ -121,7 +128,7 @@ def test_old_history_is_asked_for_and_empty_is_not_nothing() -> None:
     assert hashes(fetched(PolymarketServer(old, now=NOW))) == expected(old)
     (page,) = fetched(PolymarketServer([], now=NOW))
     assert page.done
-    assert "does not prove" in page.note
+    assert "does not prove" in words(page)
 
 
 @pytest.mark.parametrize("make", [V1, V2])
@@ -169,7 +176,7 @@ def test_maker_rows_come_through_the_cross_check() -> None:
     with_check = fetched(server, cross_check=True)
     assert expected(rows) == hashes(with_check)
     assert with_check[-1].cursor["extra"] == 3
-    assert "3 trades were told by /trades only" in with_check[-1].note
+    assert "3 trades were told by /trades only" in with_check[-1].notes[0]
     assert hashes(fetched(server)) == expected([row for place, row in enumerate(rows) if place not in server.untold])
 
 
@@ -182,7 +189,7 @@ def test_a_markets_trades_hold_both_sides_and_makers(make: type[Any]) -> None:
     other = trade(99_999, NOW - 50, WALLET, market="0x" + "d" * 64)
     pages = fetched(PolymarketServer([*rows, other], now=NOW), Feed("trades", market=MARKET), make=make)
     assert hashes(pages) == expected(rows)
-    assert ("last three years" in pages[-1].note) == (make is V2)
+    assert ("last three years" in words(pages[-1])) == (make is V2)
 
 
 def test_a_market_walk_of_v2_goes_on_in_the_middle_even_with_an_old_token() -> None:
@@ -192,8 +199,7 @@ def test_a_market_walk_of_v2_goes_on_in_the_middle_even_with_an_old_token() -> N
 
     async def job(http: Http) -> Counter[str]:
         reader = V2(http, server.url)
-        async for page in history.pages(reader, feed, {}, now=NOW):
-            break
+        page = await anext(history.pages(reader, feed, {}, now=NOW))
         page.cursor["pending"] = [(lo, hi, "grown-old" if token else "") for lo, hi, token in page.cursor["pending"]]
         return hashes([page, *await collect(reader, feed, page.cursor)])
 

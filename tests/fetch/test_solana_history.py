@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remora.model.errors import UsageError
-from remora.venues.http import Http, Limit, Page, Patience, SourceFailed
+from remora.ports import Page
+from remora.venues.http import Http, Limit, Patience, SourceFailed
 from remora.venues.solana import history
 from remora.venues.solana.rpc import Rpc, RpcRefused
 from servers.local import body, hang, status
@@ -22,6 +23,12 @@ from servers.solana_rpc_server import SolanaServer, error, transfer
 WALLET = "9WzDXwBbmkg8ZTbNMqUxvQRAyrZzDsGYdLVL9zYtAWWM"
 MINT = "2EhrxKvdX6ZJqJ7xjhhqQFR7XpZ2uHjSnDJoQNZDpump"
 ACCOUNT = "FzXvuzNGzzCjBp3CGoStfXSZstvMyLdVwqGqrkmVYBAr"
+
+
+def words(page: Page) -> str:
+    return "; ".join([*page.doubts, *page.notes])
+
+
 QUICK = Patience(timeout_seconds=0.5, attempts=2, first=0.0, longest=0.1, jitter=0.0)
 FAST = Limit(100_000, 1.0)
 
@@ -82,7 +89,7 @@ def test_a_wallet_comes_whole(page: int, batch: int) -> None:
     assert told(pages) == names(range(230))
     assert pages[-1].done
     assert pages[-1].cursor["walks"][WALLET]["begins"] is True
-    assert "not its beginning" not in pages[-1].note
+    assert "not its beginning" not in words(pages[-1])
 
 
 def test_transfers_into_token_accounts_are_seen_once() -> None:
@@ -92,7 +99,7 @@ def test_transfers_into_token_accounts_are_seen_once() -> None:
     server.add("sig900", transfer(900, 5_000, ["somebody", ACCOUNT], [5, 5]), [ACCOUNT])
     pages = fetched(server)
     assert told(pages) == names(range(50), range(900, 901))
-    assert "closed since" in pages[-1].note
+    assert "closed since" in words(pages[-1])
 
 
 def test_a_mint_needs_no_token_accounts() -> None:
@@ -180,7 +187,7 @@ def test_null_is_asked_again_and_then_told_missing_until_it_comes() -> None:
     assert told(first) == names(range(30)) - Counter(["sig5"])
     assert waits == [1.0, 2.0, 4.0]
     assert [name for page in first for name in page.missing] == ["sig5"]
-    assert "1 transactions exist and could not be had" in first[-1].note
+    assert "1 transactions exist and could not be had" in words(first[-1])
     assert told(second) == Counter(["sig5"])
     assert second[-1].cursor["missing"] == []
 
@@ -197,7 +204,7 @@ def test_history_that_the_node_forgot_is_said_to_be_cut() -> None:
     server = node(40, start=1)  # its first transaction finds the wallet with a balance
     pages = fetched(server)
     assert told(pages) == names(range(1, 41))
-    assert "not its beginning" in pages[-1].note
+    assert "not its beginning" in words(pages[-1])
 
 
 def test_an_end_told_by_a_node_that_does_not_know_where_we_are_is_no_end() -> None:
@@ -216,7 +223,7 @@ def test_an_end_told_by_a_node_that_does_not_know_where_we_are_is_no_end() -> No
         return cut, await collect(rpc, cut[-1].cursor)
 
     cut, whole = on([server], job)
-    assert "does not remember what came before sig200" in cut[-1].note
+    assert "does not remember what came before sig200" in words(cut[-1])
     assert told(cut) == Counter()
     assert told(whole) == names(range(200))
 
@@ -224,7 +231,7 @@ def test_an_end_told_by_a_node_that_does_not_know_where_we_are_is_no_end() -> No
 def test_no_signatures_is_not_no_trades() -> None:
     pages = fetched(SolanaServer())
     assert pages[-1].done
-    assert "does not prove" in pages[-1].note
+    assert "does not prove" in words(pages[-1])
 
 
 def test_a_given_number_of_transactions_ends_the_run_and_the_next_goes_on() -> None:
@@ -241,7 +248,7 @@ def test_a_given_number_of_transactions_ends_the_run_and_the_next_goes_on() -> N
     assert [len(told(run)) for run in runs] == [90, 90, 70, 0]
     assert [run[-1].done for run in runs] == [False, False, True, True]
     assert sum((told(run) for run in runs), Counter()) == names(range(250))
-    assert "run again" in runs[0][-1].note
+    assert "run again" in runs[0][-1].notes[0]
 
 
 def test_the_better_method_is_used_where_it_is_offered() -> None:

@@ -134,7 +134,8 @@ def trade(number: int, second: int, wallet: str, *, market: str = "0x" + "c" * 6
     """A made-up trade row in the form of /activity; `number` makes it one of its kind."""
     return {
         "proxyWallet": wallet, "timestamp": second, "conditionId": market, "type": "TRADE", "size": 10 + number % 7,
-        "usdcSize": (10 + number % 7) * 0.5, "transactionHash": f"0x{number:064x}", "price": 0.5, "asset": str(10**70 + number % 2),
-        "side": "BUY" if number % 3 else "SELL", "outcomeIndex": number % 2, "title": "Will it rain?", "slug": "will-it-rain",
-        "eventSlug": "will-it-rain", "outcome": "Yes" if number % 2 else "No", "_maker": maker,
+        "usdcSize": (10 + number % 7) * 0.5, "transactionHash": f"0x{number:064x}", "price": 0.5,
+        "asset": str(10**70 + number % 2), "side": "BUY" if number % 3 else "SELL", "outcomeIndex": number % 2,
+        "title": "Will it rain?", "slug": "will-it-rain", "eventSlug": "will-it-rain",
+        "outcome": "Yes" if number % 2 else "No", "_maker": maker,
     }  # fmt: skip

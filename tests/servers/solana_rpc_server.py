@@ -116,7 +116,8 @@ def transfer(number: int, slot: int, keys: list[str], before: list[int]) -> dict
     return {
         "slot": slot, "blockTime": 1_700_000_000 + slot, "version": 0,
         "meta": {
-            "err": None, "fee": 5_000, "preBalances": before, "postBalances": before, "innerInstructions": [], "logMessages": [],
+            "err": None, "fee": 5_000, "preBalances": before, "postBalances": before,
+            "innerInstructions": [], "logMessages": [],
             "preTokenBalances": [], "postTokenBalances": [], "loadedAddresses": {"writable": [], "readonly": []},
         },
         "transaction": {

@@ -10,7 +10,7 @@ from remora.model.errors import UsageError
 
 if TYPE_CHECKING:
     from remora.app.config import Settings
-    from remora.ports import Context, Kind, Ledger
+    from remora.ports import Context, Fetcher, Kind, Ledger
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -49,3 +49,23 @@ def ledger(home: Path, settings: Settings, *, create: bool = False) -> Ledger:
             f"{home} holds no ledger yet", hint="`remora import PATH` reads records, `remora start` shows a sample"
         )
     return duckdb.open_ledger(home, memory_limit_mb=settings.ledger.memory_limit_mb, threads=settings.ledger.threads)
+
+
+def fetchers(settings: Settings, *, api: str = "v1", cross_check: bool = True, most: int | None = None) -> tuple[Fetcher, ...]:
+    """What brings history from public interfaces, venue by venue. Nothing is asked or opened here.
+
+    api: of Polymarket's Data API, v1 or v2. cross_check: ask it twice. most: Solana transactions of one run.
+    """
+    from remora.venues.http import Patience
+    from remora.venues.polymarket.fetching import PolymarketFetcher
+    from remora.venues.solana.fetching import SolanaFetcher
+
+    asked = settings.fetch
+    patience = Patience(timeout_seconds=asked.timeout_seconds, attempts=asked.attempts)
+    urls = [url.get_secret_value() for url in asked.solana_rpc_urls]
+    polymarket = PolymarketFetcher(
+        data_url=asked.polymarket_data_url, gamma_url=asked.polymarket_gamma_url, patience=patience,
+        requests_per_second=asked.requests_per_second, api=api, cross_check=cross_check,
+    )  # fmt: skip
+    solana = SolanaFetcher(urls=urls, patience=patience, requests_per_second=asked.requests_per_second, most=most)
+    return (polymarket, solana)

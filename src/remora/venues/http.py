@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, InvalidOperation
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -23,7 +24,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from remora.model.errors import RemoraError, UsageError
-from remora.ports import Record
 
 if TYPE_CHECKING:
     import aiohttp
@@ -35,6 +35,7 @@ MEBIBYTE: Final = 1 << 20
 _AGAIN: Final = frozenset((408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+")
 _SHORTEST_SECRET: Final = 5
+_EXACT: Final[msgspec.json.Decoder[Any]] = msgspec.json.Decoder(float_hook=Decimal)
 _EXCERPT: Final = 200
 
 
@@ -86,21 +87,6 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     status: int
     body: bytes
     fetched_at: int
-
-
-class Page(msgspec.Struct, kw_only=True):
-    """One piece of history that is stored as a whole: raw records, and how far the fetch has come once they are stored.
-
-    cursor: JSON-able progress to go on from. origin: the question, without host and keys. missing: names of records
-    that exist and could not be had. note: a word for people about completeness. done: nothing is left to ask.
-    """
-
-    records: Sequence[Record] = ()
-    cursor: dict[str, Any] = {}
-    origin: str = ""
-    missing: Sequence[str] = ()
-    note: str = ""
-    done: bool = False
 
 
 class Http:
@@ -259,6 +245,14 @@ def scrubbed(text: str, url: str) -> str:
 def origin(route: str, params: Pairs) -> str:
     """A question as provenance: route and parameters, no host."""
     return route + ("?" + "&".join(f"{name}={value}" for name, value in params) if params else "")
+
+
+def value_of(raw: bytes | msgspec.Raw) -> Any:
+    """The value of a JSON text with its numbers exact (int or Decimal). What is no JSON stays bytes: its decoder says so."""
+    try:
+        return _EXACT.decode(raw)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, InvalidOperation):
+        return bytes(raw)
 
 
 def parsed(answer: Answer, type: type[T]) -> T:

@@ -18,7 +18,7 @@ import msgspec
 
 from remora.model import units
 from remora.ports import Record
-from remora.venues.http import Answer, Http, Limit, Pairs, SourceFailed, TryAgain, origin, parsed
+from remora.venues.http import Answer, Http, Limit, Pairs, SourceFailed, TryAgain, origin, parsed, value_of
 
 SAFE_ROWS: Final = 2_000  # below every cap seen so far, so that an end before it is an end
 CERTAIN_ROWS: Final = 3_000  # the smallest cap seen: a second that ends beyond it may have been cut silently
@@ -263,9 +263,9 @@ def halves(window: Window) -> list[Window]:
 
 
 def records_of(rows: Sequence[msgspec.Raw], answer: Answer, where: str, start: int) -> list[Record]:
-    """The rows of an answer with their bytes. A row that is no JSON after all stays bytes: the decoder says so."""
+    """The rows of an answer with their bytes."""
     return [
-        Record(value=_value(raw), number=start + place, raw=bytes(raw), seen_at=answer.fetched_at, file=where)
+        Record(value=value_of(raw), number=start + place, raw=bytes(raw), seen_at=answer.fetched_at, file=where)
         for place, raw in enumerate(rows)
     ]
 
@@ -280,13 +280,6 @@ def second_of(record: Record, missing: int) -> int:
         return units.instant(told, unit="s") // units.SECOND
     except units.BadNumber:
         return missing
-
-
-def _value(raw: msgspec.Raw) -> Any:
-    try:
-        return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return bytes(raw)
 
 
 def _inside(records: Sequence[Record], window: Window) -> list[Record]:

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
-from remora.ports import Record
-from remora.venues.http import Page
+from remora.ports import Page, Record
 from remora.venues.polymarket.api import Feed, Reader, Rows, Window, second_of
 
+ACTIVITY: Final = "polymarket.activity"
+TRADES: Final = "polymarket.trades"
 SETTLED_AFTER: Final = 300  # seconds until the source has surely indexed what happened
 
 
@@ -46,7 +48,7 @@ async def pages(
     cross_check: also read /trades (makers included) of every window of a wallet's activity, and hand over the trades
     that /activity did not tell. Raises SourceFailed; what was yielded before stays good.
     """
-    state = msgspec.convert(dict(cursor), Progress)
+    state = _progress(cursor)
     left = _plan(state, now)
     while left:
         before = msgspec.to_builtins(state)
@@ -59,10 +61,22 @@ async def pages(
         _count(state, rows, surplus)
         state.pending = [(item.lo, min(item.hi, state.until), item.token) for item in left if item.lo <= state.until]
         if surplus:  # stored first, under the old cursor: a stop in between asks the window again
-            yield Page(records=surplus, cursor=before, origin=surplus[0].file)
+            yield Page(records=grouped(surplus), kind=TRADES, cursor=before, origin=surplus[0].file)
         if rows.records or not left:
-            note = "" if left else _last_word(reader, feed, state)
-            yield Page(records=rows.records, cursor=msgspec.to_builtins(state), origin=rows.origin, note=note, done=not left)
+            doubts = [] if left else _doubts(reader, feed, state)
+            notes = [f"{state.extra} trades were told by /trades only"] if state.extra and not left else []
+            yield Page(
+                records=grouped(rows.records), kind=ACTIVITY if feed.name == "activity" else TRADES,
+                cursor=msgspec.to_builtins(state), origin=rows.origin, doubts=doubts, notes=notes, done=not left,
+            )  # fmt: skip
+
+
+def _progress(cursor: Mapping[str, Any]) -> Progress:
+    """The cursor of an earlier run. One that cannot be read starts anew: what is stored already is recognised."""
+    try:
+        return msgspec.convert(dict(cursor), Progress)
+    except msgspec.ValidationError:
+        return Progress()
 
 
 def _plan(state: Progress, now: int) -> list[Window]:
@@ -107,8 +121,16 @@ def _identity(record: Record) -> tuple[object, ...]:
         str(row.get("transactionHash", row.get("transaction_hash"))).lower(),
         str(row.get("asset", row.get("token_id"))),
         str(row.get("side")),
-        round(size, 4) if isinstance(size, int | float) else str(size),
+        round(size, 4) if isinstance(size, int | Decimal) else str(size),
     )
+
+
+def grouped(records: Sequence[Record]) -> Sequence[Record]:
+    """Rows of one second side by side, as equal ones are counted; answers that are in order either way stay as they are."""
+    seconds = [second_of(record, 0) for record in records]
+    if seconds == sorted(seconds) or seconds == sorted(seconds, reverse=True):
+        return records
+    return sorted(records, key=lambda record: second_of(record, 0))
 
 
 def _count(state: Progress, rows: Rows, surplus: Sequence[Record]) -> None:
@@ -122,15 +144,13 @@ def _count(state: Progress, rows: Rows, surplus: Sequence[Record]) -> None:
         state.newest = max(seconds) if state.newest is None else max(state.newest, *seconds)
 
 
-def _last_word(reader: Reader, feed: Feed, state: Progress) -> str:
-    """What must be said about completeness when all windows were asked."""
+def _doubts(reader: Reader, feed: Feed, state: Progress) -> list[str]:
+    """Why the history may not be whole although all windows were asked."""
     words = []
     if not state.rows:
         words.append("the source answered no rows; that alone does not prove that there were none")
     if state.cut:
         words.append(f"{len(state.cut)} seconds hold more rows than the source gives out: they are incomplete")
-    if state.extra:
-        words.append(f"{state.extra} trades were told by /trades only")
     if feed.market and reader.name == "v2":
         words.append("the source serves a market's last three years and no trades under 0.01 shares")
-    return "; ".join(words)
+    return words

@@ -17,10 +17,11 @@ from typing import Any, Final
 
 import msgspec
 
-from remora.ports import Record
-from remora.venues.http import Page, SourceFailed
+from remora.ports import Page, Record
+from remora.venues.http import SourceFailed, value_of
 from remora.venues.solana.rpc import COMMITMENT, TOKEN_PROGRAMS, Endpoint, Found, Rpc, RpcRefused
 
+KIND: Final = "solana.transactions"
 SIGNATURES: Final = 1_000  # most signatures the node gives at once
 TOGETHER: Final = 100  # transactions that are stored together
 SETTLED_SLOTS: Final = 150  # a minute: within it the order of signatures may still change between nodes
@@ -56,7 +57,7 @@ class Progress(msgspec.Struct, kw_only=True):
     forward: bool = False
     transactions: int = 0
     missing: list[str] = []
-    notes: list[str] = []
+    doubts: list[str] = []
 
 
 class _Signature(msgspec.Struct):
@@ -112,8 +113,8 @@ async def pages(
     """History of an address from where `cursor` stands. wallet: its token accounts too. most: stop after that many
     transactions (the cursor goes on there). The last page is `done`. Raises SourceFailed; earlier pages stay good.
     """
-    state = msgspec.convert(dict(cursor), Progress)
-    state.notes = []
+    state = _progress(cursor)
+    state.doubts = []
     budget = _Budget(most)
     async for page in _again(rpc, state):
         yield page
@@ -129,9 +130,16 @@ async def pages(
     if not ahead:
         async for page in _backward(rpc, address, state, wallet, budget):
             yield page
-    yield Page(
-        cursor=msgspec.to_builtins(state), origin="end", note="; ".join(_last_words(state, budget)), done=not budget.spent
-    )
+    doubts, notes = _last_words(state, budget)
+    yield Page(cursor=msgspec.to_builtins(state), origin="end", doubts=doubts, notes=notes, done=not budget.spent)
+
+
+def _progress(cursor: Mapping[str, Any]) -> Progress:
+    """The cursor of an earlier run. One that cannot be read starts anew: what is stored already is recognised."""
+    try:
+        return msgspec.convert(dict(cursor), Progress)
+    except msgspec.ValidationError:
+        return Progress()
 
 
 def _not_offered(error: SourceFailed) -> bool:
@@ -187,7 +195,7 @@ async def _forward(rpc: Rpc, address: str, state: Progress, wallet: bool, budget
         state.transactions += len(records)
         if not answer.pagination_token:
             state.slot = max(start, state.slot - SETTLED_SLOTS)
-        yield Page(records=records, cursor=msgspec.to_builtins(state), origin=where)
+        yield Page(records=records, kind=KIND, cursor=msgspec.to_builtins(state), origin=where)
         if token and answer.pagination_token == token:
             raise SourceFailed("getTransactionsForAddress answers the same page again")
         token = answer.pagination_token or None
@@ -216,10 +224,10 @@ async def _token_accounts(rpc: Rpc, address: str, state: Progress) -> list[str]:
         try:
             answer = await rpc.call("getTokenAccountsByOwner", [address, {"programId": program}, options], _Keys)
         except RpcRefused as error:
-            state.notes.append(f"token accounts could not be listed, transfers into them may be missing: {error}")
+            state.doubts.append(f"token accounts could not be listed, transfers into them may be missing: {error}")
             return found
         found += [key.pubkey for key in answer.value]
-    state.notes.append("token accounts that were closed since are not listed by the node: transfers into them may be missing")
+    state.doubts.append("token accounts that were closed since are not listed by the node: transfers into them may be missing")
     return found
 
 
@@ -238,7 +246,7 @@ async def _pass(
         listed, endpoint, _ = await rpc.call_at("getSignaturesForAddress", [name, options], list[_Signature])
         if not listed:
             if walk.oldest and endpoint is not teller and not await rpc.knows(endpoint, walk.oldest):
-                state.notes.append(f"{name}: the node does not remember what came before {walk.oldest}")
+                state.doubts.append(f"{name}: the node does not remember what came before {walk.oldest}")
                 return
             break
         teller = endpoint
@@ -284,17 +292,11 @@ def _page(state: Progress, found: Sequence[Found], where: str) -> Page:
             records.append(_record(item.raw, place, item.fetched_at, f"getTransaction {item.signature}"))
     state.transactions += len(records)
     state.missing = [*state.missing, *lost][:MOST_MISSING]
-    return Page(records=records, cursor=msgspec.to_builtins(state), origin=where, missing=lost)
+    return Page(records=records, kind=KIND, cursor=msgspec.to_builtins(state), origin=where, missing=lost)
 
 
 def _record(raw: bytes, place: int, fetched_at: int, where: str) -> Record:
-    """A transaction with its bytes; one that is no JSON after all stays bytes, and the decoder says so."""
-    value: Any = raw
-    try:
-        value = msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        value = raw
-    return Record(value=value, number=place, raw=raw, seen_at=fetched_at, file=where)
+    return Record(value=value_of(raw), number=place, raw=raw, seen_at=fetched_at, file=where)
 
 
 def _slot(record: Record) -> int | None:
@@ -341,9 +343,9 @@ def _begins(found: Found, address: str) -> bool | None:
     return held[address] == 0 if address in held else None
 
 
-def _last_words(state: Progress, budget: _Budget) -> list[str]:
-    """What must be said about completeness."""
-    words = list(dict.fromkeys(state.notes))
+def _last_words(state: Progress, budget: _Budget) -> tuple[list[str], list[str]]:
+    """Why the history may not be whole, and what else is to be said."""
+    words = list(dict.fromkeys(state.doubts))
     if not state.transactions:
         words.append("the node answered no transactions; that alone does not prove that there were none")
     words += [
@@ -355,6 +357,5 @@ def _last_words(state: Progress, budget: _Budget) -> list[str]:
         words.append(f"{len(state.missing)} transactions exist and could not be had; they are asked for again next time")
     if state.forward:
         words.append("transfers into token accounts before December 2022 are not told by this endpoint")
-    if budget.spent:
-        words.append("stopped at the given number of transactions; run again to go on")
-    return words
+    notes = ["stopped at the given number of transactions; run again to go on"] if budget.spent else []
+    return words, notes
