@@ -12,7 +12,7 @@ ARGS   ?=
 DATA     ?=
 RUN_HOME ?= $(if $(DATA),build/real,build/simulated)
 
-PIP     := PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(PY) -m pip install -qq
+PIP      = PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1 $(PY) -m pip install -qq
 COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate -q $(UPGRADE)
 
