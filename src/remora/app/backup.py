@@ -34,8 +34,7 @@ def restore(source: Path, home: Path, settings: Settings) -> dict[str, Any]:
     build.restore(source, home)
     ledger = build.ledger(home, settings)
     try:
-        counts = ledger.counts()
-        return {"version": ledger.version(), "rows": sum(counts.values()), "whole": not build.deep_check(ledger)}
+        return {"version": ledger.version(), "rows": sum(ledger.counts().values()), "stored": sum(ledger.check().values())}
     finally:
         ledger.close()
 

@@ -10,7 +10,8 @@ from remora.model.errors import UsageError
 
 if TYPE_CHECKING:
     from remora.app.config import Settings
-    from remora.ports import Context, Fetcher, Kind, Ledger
+    from remora.ports import Context, Fetcher, Kind
+    from remora.stores.ledger.columnar import ColumnLedger as Store
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -36,19 +37,32 @@ def infrastructure() -> Mapping[str, str]:
     return infrastructure.load()
 
 
-def ledger(home: Path, settings: Settings, *, create: bool = False) -> Ledger:
-    """The ledger of this home, or the cluster's where a DSN is set."""
+def has_ledger(home: Path, settings: Settings) -> bool:
+    """Whether there is a ledger to open (or pieces of one that was there)."""
+    return settings.ledger.dsn is not None or any((home / name).exists() for name in ("ledger.duckdb", "ledger.meta.json"))
+
+
+def ledger(home: Path, settings: Settings, *, create: bool = False) -> Store:
+    """The ledger of this home, or the cluster's where a DSN is set. Without `create` a home without one is a UsageError."""
     if settings.ledger.dsn is not None:
         from remora.stores.ledger import clickhouse
 
         return clickhouse.open_ledger(settings.ledger.dsn.get_secret_value())
     from remora.stores.ledger import duckdb
 
-    if not create and not duckdb.exists(home):
+    if not create and not has_ledger(home, settings):
         raise UsageError(
             f"{home} holds no ledger yet", hint="`remora import PATH` reads records, `remora start` shows a sample"
         )
-    return duckdb.open_ledger(home, memory_limit_mb=settings.ledger.memory_limit_mb, threads=settings.ledger.threads)
+    limit = f"{settings.ledger.memory_limit_mb}MB"
+    return duckdb.open_ledger(home, memory_limit=limit, threads=settings.ledger.threads)
+
+
+def restore(folder: Path, home: Path) -> None:
+    """Put a backup into an empty home, proven by opening it and reading it whole."""
+    from remora.stores.ledger import restore as module
+
+    module.restore(folder, home)
 
 
 def fetchers(settings: Settings, *, api: str = "v1", cross_check: bool = True, most: int | None = None) -> tuple[Fetcher, ...]:

@@ -1,0 +1,182 @@
+"""Books out of a ledger: reads what a booking needs, as known at an instant, and hands it to the pure analysis."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from remora.analysis.positions import (
+    Books as Booked,
+)
+from remora.analysis.positions import (
+    Events,
+    Method,
+    Rules,
+    Scope,
+    book,
+    names_needed,
+    positions_table,
+    sells_table,
+    world_of,
+)
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from remora.app.config import Settings
+    from remora.ports import Ledger
+
+PART_TRADES: Final = 2_000_000
+"""Trades booked at once: what bounds the memory of a full booking."""
+_EVENT_TABLES: Final = ("transfers", "splits", "merges", "redeems", "conversions", "charges")
+_FEW_MARKETS: Final = 2_000
+
+
+class Books:
+    """All books of a ledger as of an instant (default: its latest record), or those of some wallets."""
+
+    def __init__(
+        self, ledger: Ledger, settings: Settings, *, until: int | None = None, wallets: Sequence[str] | None = None
+    ) -> None:
+        self.ledger = ledger
+        self.until = until
+        self.method = Method(settings.books.method)
+        self._rug = (settings.books.rug_quiet_hours, settings.books.rug_fall_percent)
+        self._wallets = wallets
+        self.notes: Counter[str] = Counter()
+        self.refused: list[tuple[str, str]] = []
+
+    @cached_property
+    def as_of(self) -> int | None:
+        """The instant the books speak of: the one asked for, else that of the latest trade."""
+        if self.until is not None:
+            return self.until
+        at = self.ledger.last_prices()["happened_at"].to_pylist()
+        return max(at, default=None)
+
+    @property
+    def rules(self) -> Rules:
+        """How is booked; the method's name stands in every answer."""
+        hours, percent = self._rug
+        return Rules(method=self.method, as_of=self.as_of, rug_quiet_hours=hours, rug_fall_percent=percent)
+
+    def parts(self) -> Iterator[tuple[pa.Table, pa.Table]]:
+        """(positions, sells) as tables with texts, one part of the wallets after the other."""
+        for booked in self.booked():
+            texts = self.ledger.names(booked.text_ids())
+            sells = sells_table(booked, texts, self.ledger.trade_ids(booked.trade_rows()))
+            yield positions_table(booked, texts), sells
+
+    def booked(self) -> Iterator[Booked]:
+        """Bookings with ids in place of texts, one part of the wallets after the other."""
+        if self._wallets is not None:
+            ids = list(self.ledger.ids(self._wallets).values())
+            trades = self.ledger.book_trades(wallets=ids, until=self.until)
+            yield self._book(trades, Scope(wallets=frozenset(ids)))
+            return
+        parts = 1 + self.ledger.counts()["trades"] // PART_TRADES
+        for part in range(parts):
+            yield self._book(self.ledger.book_trades(parts=parts, part=part, until=self.until), Scope(parts, part))
+
+    def _book(self, trades: pa.Table, scope: Scope) -> Booked:
+        booked = book(trades, self._events, self._world(trades), self.rules, scope)
+        self.notes += booked.notes
+        if booked.refused:
+            texts = {**self.ledger.names(booked.text_ids()), **booked.minted}
+            self.refused += [(texts[wallet], texts[asset]) for wallet, asset in booked.refused]
+        return booked
+
+    @cached_property
+    def _events(self) -> Events:
+        return Events(**{name: self._rows(name) for name in _EVENT_TABLES})
+
+    def _rows(self, name: str) -> pa.Table:
+        """Rows of a table that concern the wallets asked for."""
+        if self._wallets is None:
+            return self._read(name)
+        if name != "transfers":
+            return self._read(name, {"wallet": self._wallets})
+        import pyarrow as pa
+
+        sent = self._read(name, {"sender": self._wallets})
+        received = self._read(name, {"receiver": self._wallets})
+        again = set(sent["id"].to_pylist())
+        fresh = [fact_id not in again for fact_id in received["id"].to_pylist()]
+        return pa.concat_tables([sent, received.filter(pa.array(fresh, pa.bool_()))])
+
+    def _world(self, trades: pa.Table) -> Any:
+        markets, resolutions = (self._about_markets(name, trades) for name in ("markets", "resolutions"))
+        prices = self._prices
+        dictionary = self.ledger.ids(names_needed(self._events, markets, resolutions, prices))
+        return world_of(dictionary, markets=markets, resolutions=resolutions, prices=prices, marks=self._marks)
+
+    def _about_markets(self, name: str, trades: pa.Table) -> pa.Table:
+        """Markets or resolutions: all for a full booking, those of the wallet's own markets for a single one."""
+        if self._wallets is None:
+            return self._everything[name]
+        wanted = {i for i in trades["market"].unique().to_pylist() if i >= 0}
+        texts = set(self.ledger.names(wanted).values())
+        for table in (self._events.splits, self._events.merges, self._events.redeems, self._events.conversions):
+            if table is not None:
+                texts.update(table["market"].to_pylist())
+        converts = self._events.conversions is not None and self._events.conversions.num_rows
+        if len(texts) > _FEW_MARKETS or converts:
+            return self._everything[name]
+        return self._read(name, {"market": sorted(texts)})
+
+    @cached_property
+    def _everything(self) -> Mapping[str, pa.Table]:
+        return {name: self._read(name) for name in ("markets", "resolutions")}
+
+    @cached_property
+    def _prices(self) -> pa.Table:
+        return self._read("prices", {"asset": "SOL"})
+
+    @cached_property
+    def _marks(self) -> pa.Table:
+        return self.ledger.last_prices(until=self.until)
+
+    def _read(self, name: str, where: Mapping[str, object] | None = None) -> pa.Table:
+        return read(self.ledger, name, where, until=self.until)
+
+    def table(self, name: str, conditions: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
+        """The booked table `positions` or `sells`, piece by piece, where columns equal the given texts."""
+        for positions, sells in self.parts():
+            table = positions if name == "positions" else sells
+            yield from matching(table, conditions, name).to_batches(max_chunksize=65_536)
+
+
+def matching(table: pa.Table, conditions: Mapping[str, object], name: str) -> pa.Table:
+    """Rows whose columns equal the given texts. UsageError for a column the table lacks."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    from remora.model.errors import UsageError
+
+    for column, value in conditions.items():
+        if column not in table.column_names:
+            raise UsageError(f"--where: {name} has no column {column!r}", hint=f"one of {', '.join(table.column_names)}")
+        table = table.filter(pc.equal(pc.cast(table[column], pa.string()), pa.scalar(str(value))))
+    return table
+
+
+def read(
+    ledger: Ledger,
+    name: str,
+    where: Mapping[str, object] | None = None,
+    *,
+    until: int | None = None,
+    columns: Iterable[str] = (),
+) -> pa.Table:
+    """Rows of a ledger table as one Arrow table (with its columns also where it has no rows)."""
+    import pyarrow as pa
+
+    from remora.model.tables import TABLES
+
+    batches = list(ledger.table(name, where=where, until=until, columns=tuple(columns)))
+    if batches:
+        return pa.Table.from_batches(batches)
+    names = tuple(columns) or tuple(column.name for column in TABLES[name].columns)
+    return pa.table({column: pa.nulls(0, pa.string()) for column in names})
