@@ -39,10 +39,25 @@ def test_polling_a_sorted_answer_again_adds_nothing(rows: list[tuple[int, str]],
         assert set(again) == set(once)
 
 
-@given(st.lists(st.integers(0, 50), min_size=2, max_size=40), st.booleans())
+@given(st.lists(st.integers(0, 9), min_size=2, max_size=40), st.booleans())
 def test_places_grow_with_time_whichever_way_a_file_is_sorted(instants: list[int], newest_first: bool) -> None:
     rows = sorted(instants, reverse=newest_first)
     order = FileOrder(newest_first=newest_first)
-    placed = [(instant, order.place(instant)) for instant in rows]
-    assert sorted(placed) == sorted(placed, reverse=newest_first, key=placed.index)
+    placed = [(instant, order.place(instant, "w")) for instant in rows]
+    assert sorted(placed) == (placed[::-1] if newest_first else placed)
+    assert len(set(placed)) == len(placed)
     assert min(place for _, place in placed) > 0
+
+
+def test_the_way_a_file_is_sorted_is_told_by_its_first_change_of_time() -> None:
+    order = FileOrder(newest_first=True)
+    order.place(1, "w")
+    first, second = order.place(2, "w"), order.place(2, "w")
+    assert first < second
+
+
+def test_another_poll_places_the_same_rows_alike() -> None:
+    order = FileOrder(newest_first=True)
+    rows = [(9, "w"), (9, "v"), (9, "w"), (7, "w")]
+    first = [order.place(*row) for row in rows]
+    assert [order.place(*row) for row in rows] == first

@@ -49,6 +49,7 @@ def test_a_hundred_polled_rows_are_three_facts() -> None:
     result = whole(shared("polymarket/data_api/activity_trades_2024-09.json.gz"))
     assert len(result.facts) == 100
     assert counts(result) == {"trade": 2, "redeem": 1}
+    assert len(set(result.facts)) == 3, "repeats are the very same facts, so that nothing of them needs to be kept"
 
 
 def test_a_wallets_own_history_adds_up_to_the_micro_dollar() -> None:

@@ -97,7 +97,7 @@ def _base(row: wire.Row, kind: str, parts: tuple[object, ...], record: Record, p
         "seen_at": record.seen_at,
         "venue": VENUE,
         "tx": tx,
-        "ordinal": placing.ordinal(happened_at),
+        "ordinal": placing.ordinal(happened_at, wallet),
         "wallet": wallet,
     }
 

@@ -104,7 +104,7 @@ class HistoryDecoder:
             "seen_at": record.seen_at,
             "venue": VENUE,
             "tx": tx,
-            "ordinal": self._placing.ordinal(happened_at),
+            "ordinal": self._placing.ordinal(happened_at, wallet),
             "wallet": wallet,
         }
         if action == "REDEEM":

@@ -85,14 +85,15 @@ class Placing:
     def new_answer(self) -> None:
         """What follows belongs to another answer of the source."""
         self._seen.new_answer()
+        self._order.new_answer()
 
     def occurrence(self, instant: int | None, parts: tuple[object, ...]) -> int:
         """Which occurrence of the content this row is."""
         return 0 if self._repeats else self._seen.of(instant, parts)
 
-    def ordinal(self, instant: int | None) -> int:
-        """The row's place in its file, growing with time."""
-        return self._order.place(instant)
+    def ordinal(self, instant: int | None, wallet: str) -> int:
+        """The row's place among the wallet's rows of its instant, growing with time."""
+        return self._order.place(instant, wallet)
 
 
 def trade(fill: Fill, record: Record, placing: Placing) -> Trade:
@@ -106,7 +107,7 @@ def trade(fill: Fill, record: Record, placing: Placing) -> Trade:
         seen_at=record.seen_at,
         venue=VENUE,
         tx=fill.tx,
-        ordinal=placing.ordinal(fill.happened_at),
+        ordinal=placing.ordinal(fill.happened_at, fill.wallet),
         wallet=fill.wallet,
         asset=fill.asset,
         side=fill.side,

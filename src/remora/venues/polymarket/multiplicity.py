@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import Final
 
 _MOST: Final = 65_536
-_MIDDLE: Final = 2**40  # between the places of files read downwards and upwards: ordinals are never negative
+_MIDDLE: Final = 2**31  # between the places of files read downwards and upwards: ordinals are never negative
 
 
 class Occurrences:
@@ -39,23 +39,31 @@ class Occurrences:
 
 
 class FileOrder:
-    """Places of rows for ordering within a second: newest-first files count down, oldest-first files count up.
+    """Places of a wallet's rows within one instant, growing with time whichever way the file is sorted.
 
-    The first change of time decides; until then the source's habit (`newest_first`) is assumed.
+    Counted anew in each run of rows of one instant, so that the same rows of another poll get the same places. The
+    first change of time tells how the file is sorted; until then the source's habit (`newest_first`) is assumed.
     """
 
     def __init__(self, *, newest_first: bool) -> None:
         self._down = newest_first
         self._decided = False
-        self._last: int | None = None
-        self._rows = 0
+        self._instant: int | None = None
+        self._rows: dict[str, int] = {}
 
-    def place(self, instant: int | None) -> int:
-        """The ordinal of the next row, which happened at `instant`."""
-        if not self._decided and instant is not None:
-            if self._last is not None and instant != self._last:
-                self._down = instant < self._last
+    def new_answer(self) -> None:
+        """What follows belongs to another answer, which may be sorted as before."""
+        self._instant = None
+        self._rows.clear()
+
+    def place(self, instant: int | None, wallet: str) -> int:
+        """The ordinal of the next row: of `wallet`, which happened at `instant`."""
+        if instant != self._instant or len(self._rows) >= _MOST:
+            if not self._decided and instant is not None and self._instant is not None:
+                self._down = instant < self._instant
                 self._decided = True
-            self._last = instant
-        self._rows += 1
-        return _MIDDLE - self._rows if self._down else _MIDDLE + self._rows
+            self._instant = instant
+            self._rows.clear()
+        row = self._rows.get(wallet, 0)
+        self._rows[wallet] = row + 1
+        return _MIDDLE - row if self._down else _MIDDLE + row
