@@ -97,7 +97,20 @@ def figures_of(
     columns["mark_at"] = pa.array(valued.at, pa.int64(), mask=~valued.known)
     columns["mark_age_seconds"] = _ages(valued, rules)
     columns["realized_micro_usd"] = usd
+    columns["unrealized_micro_usd"] = _unrealized_usd(rows, valued, dollars, rugged, marked, world)
     return columns, sound
+
+
+def _unrealized_usd(rows: Assembled, valued: Valued, dollars: Dollars, rugged: Bools, marked: Bools, world: World) -> pa.Array:
+    """Value of what is held at known cost, in micro-dollars at the mark's time, minus its cost in dollars; null if unknown."""
+    home_usd = rows.home == world.names.id(units.USDC)
+    value = np.where(rugged, 0, valued.known_cost_held)
+    in_usd, known = world.reference.to_usd(value, valued.at)
+    in_usd = np.where(home_usd, value, in_usd)
+    known = marked & (home_usd | known | (value == 0))
+    left = np.asarray(dollars.cost_left.fill_null(0))
+    gain, fits = add_each(in_usd, -np.where(rugged, 0, left))
+    return pa.array(gain, pa.int64(), mask=~(known & fits & np.asarray(dollars.cost_left.is_valid())))
 
 
 def _int_arrays(**columns: Ints) -> dict[str, pa.Array]:
