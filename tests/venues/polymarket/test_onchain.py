@@ -115,7 +115,8 @@ def test_v1_sale_pays_in_dollars_and_buy_in_shares() -> None:
         23_654_400,
         345_600,
     )
-    assert "fee_in_shares" in buy.flags
+    assert buy.flags == ("maker", "fee_refundable", "fee_in_shares")
+    assert (buy.quantity_step_atoms, buy.quote_step_atoms) == (576_001, 345_602)
 
 
 def test_the_owner_of_the_takers_order_is_the_trader() -> None:

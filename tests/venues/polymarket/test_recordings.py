@@ -97,6 +97,7 @@ def test_raw_fills_with_repeats_are_counted_once() -> None:
     trades = facts("pnl_truth/raw_fills_with_duplicates_3_wallets.json.gz", Trade)
     assert Counter(trade.wallet[:6] for trade in trades) == {"0x8a62": 468, "0x1e5d": 176, "0x880b": 302}
     once = distinct(trades)
+    assert len(set(trades)) == len(once)
     assert Counter(trade.wallet[:6] for trade in once) == {"0x8a62": 256, "0x1e5d": 38, "0x880b": 294}
     first = [trade for trade in once if trade.wallet.startswith("0x8a62")]
     assert round(sum(trade.quote_atoms for trade in first if trade.side == "buy") / 10**6, 2) == 492.34

@@ -90,14 +90,15 @@ def _base(row: wire.Row, kind: str, parts: tuple[object, ...], record: Record, p
     happened_at = wire.when(row, *_TIME)
     wallet = wire.wallet(row, *_WALLET)
     content = (kind, tx or happened_at, wallet, *parts)
+    occurrence, ordinal = placing.of(happened_at, wallet, content)
     return {
-        "id": ids.by_content(VENUE, kind.lower(), content, placing.occurrence(happened_at, content)),
+        "id": ids.by_content(VENUE, kind.lower(), content, occurrence),
         "source": placing.source,
         "happened_at": happened_at,
         "seen_at": record.seen_at,
         "venue": VENUE,
         "tx": tx,
-        "ordinal": placing.ordinal(happened_at, wallet),
+        "ordinal": ordinal,
         "wallet": wallet,
     }
 

@@ -97,14 +97,15 @@ class HistoryDecoder:
         happened_at = wire.when(row, "timestamp")
         market = market_surrogate(wire.text(row, "marketName"))
         content = (action, tx, wallet, market, shares, dollars)
+        occurrence, ordinal = self._placing.of(happened_at, wallet, content)
         shared: dict[str, Any] = {
-            "id": ids.by_content(VENUE, action.lower(), content, self._placing.occurrence(happened_at, content)),
+            "id": ids.by_content(VENUE, action.lower(), content, occurrence),
             "source": self._placing.source,
             "happened_at": happened_at,
             "seen_at": record.seen_at,
             "venue": VENUE,
             "tx": tx,
-            "ordinal": self._placing.ordinal(happened_at, wallet),
+            "ordinal": ordinal,
             "wallet": wallet,
         }
         if action == "REDEEM":

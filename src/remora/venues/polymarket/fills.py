@@ -73,33 +73,37 @@ class Placing:
     """What a decoder of rows remembers of one file: occurrences of equal rows and the file's order.
 
     repeats: the source writes the same fill again and again and its rows cannot tell equal fills from repeats; then
-    all rows of the same content are one fill.
+    all rows of the same content are one fill, at the place of the first.
     """
 
     def __init__(self, source: str, *, newest_first: bool = True, repeats: bool = False) -> None:
         self.source = source
         self._order = FileOrder(newest_first=newest_first)
         self._seen = Occurrences()
-        self._repeats = repeats
+        self._places: dict[tuple[object, ...], int] | None = {} if repeats else None
+        self._instant: int | None = None
 
     def new_answer(self) -> None:
         """What follows belongs to another answer of the source."""
         self._seen.new_answer()
         self._order.new_answer()
 
-    def occurrence(self, instant: int | None, parts: tuple[object, ...]) -> int:
-        """Which occurrence of the content this row is."""
-        return 0 if self._repeats else self._seen.of(instant, parts)
-
-    def ordinal(self, instant: int | None, wallet: str) -> int:
-        """The row's place among the wallet's rows of its instant, growing with time."""
-        return self._order.place(instant, wallet)
+    def of(self, instant: int | None, wallet: str, parts: tuple[object, ...]) -> tuple[int, int]:
+        """Which occurrence of the content a row is, and its ordinal among the wallet's rows of its instant."""
+        if self._places is None:
+            return self._seen.of(instant, parts), self._order.place(instant, wallet)
+        if instant != self._instant:
+            self._places.clear()
+            self._instant = instant
+        if parts not in self._places:
+            self._places[parts] = self._order.place(instant, wallet)
+        return 0, self._places[parts]
 
 
 def trade(fill: Fill, record: Record, placing: Placing) -> Trade:
     """The fact of a fill, named by its content and occurrence."""
     parts = content(fill)
-    occurrence = placing.occurrence(fill.happened_at, parts)
+    occurrence, ordinal = placing.of(fill.happened_at, fill.wallet, parts)
     return Trade(
         id=ids.by_content(VENUE, "trade", parts, occurrence),
         source=placing.source,
@@ -107,7 +111,7 @@ def trade(fill: Fill, record: Record, placing: Placing) -> Trade:
         seen_at=record.seen_at,
         venue=VENUE,
         tx=fill.tx,
-        ordinal=placing.ordinal(fill.happened_at, fill.wallet),
+        ordinal=ordinal,
         wallet=fill.wallet,
         asset=fill.asset,
         side=fill.side,

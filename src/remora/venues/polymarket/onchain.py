@@ -5,7 +5,9 @@ for the taker's own order `taker` is the exchange. Amounts are 6-decimal dollars
 
 V1 (5 words): makerAssetId, takerAssetId (0 = dollars), makerAmountFilled, takerAmountFilled, fee. The fee is taken
 from what the owner receives: from a sale in dollars, from a buy in shares. A buy's fee in shares is valued at the
-fill's price, so that money + fee is what was paid and the quantity is what arrived: as the Data API tells it.
+fill's price, so that money + fee is what was paid and the quantity is what arrived: as the Data API tells it. A fee
+module may give part of it back in the same transaction, which this log does not tell: such a fill carries the flag
+`fee_refundable` and steps as large as the fee, so that a source that knows the final amounts is the same trade.
 V2 (7 words): side (0 = the owner bought), tokenId, given, received, fee, builder, metadata. The fee is in dollars.
 """
 
@@ -48,6 +50,7 @@ OTHERS: Final[Mapping[str, str]] = {
     "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62": "TransferSingle",
     "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb": "TransferBatch",
 }
+_ELSEWHERE: Final = "fills have logs of their own; splits, merges and redemptions are read from the account's activity"
 _HEX: Final = re.compile(r"0x[0-9a-fA-F]*\Z", re.ASCII)
 _WORD: Final = 64
 _MOST_WORDS: Final = 1024
@@ -61,6 +64,15 @@ class Order(NamedTuple):
     shares: int
     dollars: int
     fee: int
+
+
+class Filled(NamedTuple):
+    """Whose order it was, what it did, what the log leaves open, and the exchange's version (1 or 2)."""
+
+    wallet: str
+    order: Order
+    flags: tuple[str, ...]
+    version: int
 
 
 class LogsDecoder:
@@ -89,7 +101,7 @@ class LogsDecoder:
         topics = wire.listed(log, "topics")
         signature = topics[0].lower() if topics and isinstance(topics[0], str) else ""
         if signature in OTHERS:
-            yield Ignored(reason=Reason.NO_FACTS, detail=f"{OTHERS[signature]}: the fills have logs of their own")
+            yield Ignored(reason=Reason.NO_FACTS, detail=f"{OTHERS[signature]}: {_ELSEWHERE}", where="topics[0]")
         elif signature in (ORDER_FILLED_V1, ORDER_FILLED_V2):
             yield self._order_filled(log, topics, record, version=1 if signature == ORDER_FILLED_V1 else 2)
         elif signature == CONDITION_RESOLUTION:
@@ -109,18 +121,20 @@ class LogsDecoder:
             return Ignored(reason=Reason.NO_FACTS, detail="the exchange itself is no trader", where="topics[2]")
         flags = _place_flags(log, counterparty, owner)
         order = _order_v1(words(log)) if version == 1 else _order_v2(words(log))
-        return self._trade(log, tx, index, (owner, order, flags, version), record)
+        return self._trade(log, tx, index, Filled(owner, order, flags, version), record)
 
-    def _trade(
-        self, log: wire.Row, tx: str, index: int | None, told: tuple[str, Order, tuple[str, ...], int], record: Record
-    ) -> Trade:
-        owner, order, flags, version = told
-        quantity_atoms, quote_atoms, fee, step = order.shares, order.dollars, order.fee, 1
-        if version == 1 and order.side == BUY and fee:
-            quantity_atoms = order.shares - fee
-            fee = units.mul_div(order.fee, order.dollars, order.shares)
-            quote_atoms = order.dollars - fee
-            step, flags = 2, (*flags, "fee_in_shares")
+    def _trade(self, log: wire.Row, tx: str, index: int | None, filled: Filled, record: Record) -> Trade:
+        owner, order, flags, version = filled
+        quantity_atoms, quote_atoms, fee = order.shares, order.dollars, order.fee
+        quantity_step = quote_step = 1
+        if version == 1 and fee:
+            flags = (*flags, "fee_refundable")
+            if order.side == BUY:
+                quantity_atoms, quantity_step = order.shares - fee, order.fee + 1
+                fee = units.mul_div(order.fee, order.dollars, order.shares)
+                quote_atoms = order.dollars - fee
+                flags = (*flags, "fee_in_shares")
+            quote_step = fee + 2
         happened_at = block_time(log)
         content = (tx, owner, order.asset, order.side, order.shares, order.dollars)
         if index is None:
@@ -149,7 +163,8 @@ class LogsDecoder:
             venue_fee_quote_atoms=units.amount(fee),
             program=wire.text_or(log, "", "address").lower() or None,
             exact=index is not None,
-            quote_step_atoms=step,
+            quantity_step_atoms=quantity_step,
+            quote_step_atoms=quote_step,
             flags=flags,
         )
 
