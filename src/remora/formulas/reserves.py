@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 from remora.formulas.curve import Virtual, before
@@ -46,16 +46,12 @@ def missed(rows: Iterable[Reserves]) -> dict[str, int]:
 
 
 def _chain(market: str, rows: list[Reserves]) -> Chain:
-    unique = list({row.id: row for row in rows}.values())
-    unique.sort(key=_order)
+    unique = sorted({row.id: row for row in rows}.values(), key=_order)
+    moments = [list(group) for _, group in groupby(unique, key=_moment)]
     joined: list[Reserves] = []
-    start = 0
-    while start < len(unique):
-        end = start + 1
-        while end < len(unique) and _moment(unique[end]) == _moment(unique[start]):
-            end += 1
-        joined += _joined(unique[start:end], joined[-1] if joined else None)
-        start = end
+    for at, moment in enumerate(moments):
+        ahead = {_before(row) for row in moments[at + 1]} if at + 1 < len(moments) else set()
+        joined += _joined(moment, joined[-1] if joined else None, ahead)
     breaks = tuple(_break(first, second) for first, second in pairwise(joined) if _after(first) != _before(second))
     return Chain(market, len(joined), breaks)
 
@@ -72,25 +68,28 @@ def _order(row: Reserves) -> tuple[int, int, int, int, str]:
     return (-1 if row.slot is None else row.slot, row.happened_at or 0, index, row.ordinal, row.id)
 
 
-def _joined(rows: list[Reserves], last: Reserves | None) -> list[Reserves]:
-    """Rows of one moment, each next one the row that begins where the last one ended; else a row no other one leads to."""
-    left = list(rows)
-    found: list[Reserves] = []
-    while left:
-        at = _next(left, last)
-        last = left.pop(at)
-        found.append(last)
-    return found
+def _joined(rows: list[Reserves], last: Reserves | None, ahead: set[Virtual]) -> list[Reserves]:
+    """Rows of one moment in the order in which they join: first what goes on from `last`, last what leads `ahead`."""
+    if len(rows) == 1:
+        return rows
+    waiting: dict[Virtual, list[Reserves]] = {}
+    for row in reversed(rows):
+        waiting.setdefault(_before(row), []).append(row)
+    found = _run(waiting, _after(last)) if last is not None else []
+    ends = {_after(row) for row in rows}
+    heads = [row for row in rows if _before(row) not in ends]
+    pieces = [piece for row in (*heads, *rows) if (piece := _run(waiting, _before(row)))]
+    pieces.sort(key=lambda piece: _after(piece[-1]) in ahead)
+    return found + [row for piece in pieces for row in piece]
 
 
-def _next(left: list[Reserves], last: Reserves | None) -> int:
-    if last is not None:
-        state = _after(last)
-        for at, row in enumerate(left):
-            if _before(row) == state:
-                return at
-    ends = {_after(row) for row in left}
-    return next((at for at, row in enumerate(left) if _before(row) not in ends), 0)
+def _run(waiting: dict[Virtual, list[Reserves]], state: Virtual) -> list[Reserves]:
+    """Take the rows that go on from a state, one after the other."""
+    run: list[Reserves] = []
+    while left := waiting.get(state):
+        run.append(left.pop())
+        state = _after(run[-1])
+    return run
 
 
 def _after(row: Reserves) -> Virtual:
