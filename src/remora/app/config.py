@@ -47,9 +47,9 @@ class FetchSettings(_Section):
     polymarket_gamma_url: str = "https://gamma-api.polymarket.com"
     polymarket_clob_url: str = "https://clob.polymarket.com"
     solana_rpc_urls: tuple[SecretStr, ...] = Field((), description="RPC endpoints in order of preference; may hold keys")
-    requests_per_second: float = Field(10.0, gt=0, le=1_000, description="per endpoint")
-    timeout_seconds: float = Field(10.0, gt=0, le=600)
-    attempts: int = Field(4, ge=1, le=20)
+    requests_per_second: float = Field(default=10.0, gt=0, le=1_000, description="per endpoint")
+    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
+    attempts: int = Field(default=4, ge=1, le=20)
 
 
 class Settings(BaseSettings):

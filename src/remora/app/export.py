@@ -15,6 +15,7 @@ from remora.model.tables import TABLES
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from remora.app.books import Books
     from remora.app.config import Settings
     from remora.ports import Ledger
 
@@ -34,7 +35,7 @@ def write(
     if table in BOOKED:
         from remora.app.books import Books
 
-        batches = Books(ledger, settings, until=until).table(table, conditions)
+        batches = _booked(Books(ledger, settings, until=until), table, conditions)
     else:
         known = {column.name for column in TABLES[table].columns}
         unknown = sorted(set(conditions) - known)
@@ -48,6 +49,17 @@ def write(
     finally:
         part.unlink(missing_ok=True)
     return {"table": table, "file": str(to), "rows": rows}
+
+
+def _booked(books: Books, table: str, conditions: dict[str, object]) -> Iterator[pa.RecordBatch]:
+    if table != "wallets":
+        yield from books.table(table, conditions)
+        return
+    from remora.app import ranking
+    from remora.app.books import matching
+
+    for statistics in ranking.statistics(books):
+        yield from matching(statistics, conditions, table).to_batches(max_chunksize=65_536)
 
 
 def _conditions(where: Iterable[str]) -> dict[str, object]:

@@ -33,8 +33,7 @@ def start(
     folder = prepare(STATE.home, data)
     import_([folder], json=False)
     answers.status(json=False)
-    for venue in ("solana", "polymarket"):
-        answers.wallets_top(venue=venue, limit=10, json=False)
+    answers.wallets_top(limit=10, json=False)
     quarantine_list(json=False, limit=10)
 
 

@@ -1,0 +1,133 @@
+"""Statistics of wallets with their completeness, and rankings of them. A ranking by profit mostly finds luck."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, Final
+
+from remora.app import build
+from remora.app.books import Books, read
+from remora.model.units import SOL, USDC, rfc3339
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from remora.app.config import Settings
+    from remora.ports import Ledger
+
+HOME_QUOTE: Final = {"solana": SOL, "polymarket": USDC}
+_BY: Final = {
+    "realized": "realized_quote_atoms", "all_in": "realized_all_in_quote_atoms", "total": "total_quote_atoms", "roi": "roi",
+    "win_rate": "win_rate", "invested": "invested_quote_atoms", "trades": "trades",
+}  # fmt: skip
+_INFRASTRUCTURE_LABELS: Final = frozenset(("infrastructure", "exchange", "router", "bridge", "vault"))
+
+
+def statistics(books: Books) -> Iterator[pa.Table]:
+    """Statistics of all wallets, part by part, with texts; see `analysis.wallets`."""
+    from remora.analysis import wallets
+
+    if books.as_of is None:
+        return
+    categories = _categories(books)
+    graduated = set(read(books.ledger, "graduations", until=books.until, columns=("asset",))["asset"].to_pylist())
+    for positions, sells in books.parts():
+        yield wallets.statistics(positions, sells, as_of=books.as_of, categories=categories, graduated=graduated)
+
+
+def instant_text(nanoseconds: int | None) -> str | None:
+    """An instant as RFC 3339, None where there is none."""
+    return None if nanoseconds is None else rfc3339(nanoseconds)
+
+
+def _categories(books: Books) -> dict[str, str]:
+    table = read(books.ledger, "markets", until=books.until, columns=("market", "category"))
+    pairs = zip(table["market"].to_pylist(), table["category"].to_pylist(), strict=True)
+    return {market: category for market, category in pairs if category}
+
+
+def infrastructure(ledger: Ledger) -> dict[str, str]:
+    """Addresses that are no traders -> what they are: the dated lists, and imported labels that say so."""
+    known = dict(build.infrastructure())
+    for row in read(ledger, "labels", {"kind": sorted(_INFRASTRUCTURE_LABELS)}).to_pylist():
+        known.setdefault(row["address"], row["kind"])
+    return known
+
+
+def top(
+    ledger: Ledger, settings: Settings, *, venue: str, by: str, category: str | None, window: str, limit: int,
+    infrastructure: bool, until: int | None,
+) -> dict[str, Any]:  # fmt: skip
+    """The answer of `remora wallets top` for one venue."""
+    books = Books(ledger, settings, until=until)
+    skip = {} if infrastructure else _infrastructure(ledger)
+    rows: list[dict[str, Any]] = []
+    left_out = considered = 0
+    for table in statistics(books):
+        for row in _chosen(table, venue, category or "all", window):
+            considered += 1
+            if row["wallet"] in skip:
+                left_out += 1
+                continue
+            rows.append(describe(row))
+        rows = _best(rows, by, limit)
+    return {
+        "venue": venue, "quote": HOME_QUOTE[venue], "by": by, "window": window, "category": category,
+        "method": str(books.method), "as_of": instant_text(books.as_of), "considered": considered, "left_out": left_out,
+        "wallets": rows,
+    }  # fmt: skip
+
+
+_infrastructure = infrastructure
+
+
+def _chosen(table: pa.Table, venue: str, category: str, window: str) -> list[dict[str, Any]]:
+    import pyarrow.compute as pc
+
+    for column, value in (("venue", venue), ("category", category), ("window", window)):
+        table = table.filter(pc.equal(table[column], value))
+    rows: list[dict[str, Any]] = table.to_pylist()
+    return rows
+
+
+def _best(rows: list[dict[str, Any]], by: str, limit: int) -> list[dict[str, Any]]:
+    """The first `limit` by the figure; unknown figures last, ties by address."""
+    column = _BY[by]
+    return sorted(rows, key=lambda row: (row[column] is None, -(row[column] or 0), row["wallet"]))[:limit]
+
+
+def describe(row: dict[str, Any]) -> dict[str, Any]:
+    """One row of statistics as answers show it."""
+    realized, unrealized = row["realized_quote_atoms"], row["unrealized_quote_atoms"]
+    total = None if realized is None or unrealized is None else realized + unrealized
+    return {
+        **row,
+        "quote": HOME_QUOTE[row["venue"]],
+        "total_quote_atoms": total,
+        "trades": (row["buys"] or 0) + (row["sells"] or 0),
+        "closed": row["decided_bets"],
+        "open": row["open_positions"],
+        "hold_seconds": row["mean_hold_seconds"],
+        "usd_reason": _usd_reason(row),
+        "completeness": {"share": row["completeness"], "words": _words(row)},
+    }
+
+
+def _usd_reason(row: dict[str, Any]) -> str | None:
+    missing = row["positions_without_usd"]
+    return f"no SOL/USD price at the time of {missing} positions" if missing else None
+
+
+def _words(row: dict[str, Any]) -> str:
+    """What is known to be missing behind a wallet's figures, in words."""
+    share = row["completeness"]
+    parts = []
+    if share is not None and share < 1:
+        parts.append(f"{100 * (1 - share):.1f} % of proceeds without known cost")
+    if row["unmarked_positions"]:
+        parts.append(f"{row['unmarked_positions']} positions without a mark")
+    if row["unpriced_trades"]:
+        parts.append(f"{row['unpriced_trades']} trades without a price")
+    if row["assumed_order_share"]:
+        parts.append(f"order of trades assumed in {100 * row['assumed_order_share']:.0f} % of positions")
+    return "; ".join(parts) or "all sales matched"
