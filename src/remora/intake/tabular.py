@@ -34,12 +34,24 @@ def layout(first_line: bytes) -> Layout | None:
     if not text.strip() or "\0" in text:
         return None
     delimiter = max("\t,;|", key=lambda sign: (text.count(sign), sign == ","))
-    cells = next(csv.reader([text], delimiter=delimiter))
+    cells = _cells(text, delimiter)
+    if cells is None:
+        return None
     if any(any(letter.isalpha() for letter in cell) and not _is_number(cell) for cell in cells):
         return Layout(delimiter, _distinct(cells), True)
     if len(cells) < 2:
         return None
     return Layout(delimiter, tuple(str(n + 1) for n in range(len(cells))), False)
+
+
+def _cells(text: str, delimiter: str) -> list[str] | None:
+    """The cells of one row (its quoted cells may hold line feeds); None where it is no row."""
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        return next(csv.reader((f"{part}\n" for part in text.split("\n")), delimiter=delimiter), None)
+    except csv.Error:
+        return None
 
 
 def _is_number(cell: str) -> bool:
@@ -96,13 +108,9 @@ def _row(line: bytes, number: int, shape: Layout, file: str) -> Record | Unreada
     if "\0" in text:
         return unreadable(number, line, Reason.BAD_ENCODING, "holds NUL bytes")
     text = text.removesuffix("\r")
-    if '"' in text:
-        try:
-            cells = next(csv.reader(text.splitlines(keepends=True), delimiter=shape.delimiter))
-        except csv.Error as error:
-            return unreadable(number, line, Reason.WRONG_TYPE, f"no row of a table: {error}")
-    else:
-        cells = text.split(shape.delimiter)
+    cells = _cells(text, shape.delimiter)
+    if cells is None:
+        return unreadable(number, line, Reason.WRONG_TYPE, "no row of a table: its quotes are in disorder")
     if len(cells) != len(shape.columns):
         reason = Reason.MISSING_FIELD if len(cells) < len(shape.columns) else Reason.WRONG_TYPE
         return unreadable(number, line, reason, f"{len(cells)} cells under {len(shape.columns)} columns")
