@@ -207,6 +207,7 @@ def _sorted(columns: Columns, *, presorted: bool) -> Columns:
     rank = _RANK[columns["kind"][inside]]
     by = (columns["source"][inside], columns["money"][inside], columns["quantity"][inside], rank, run)
     order = inside[np.lexsort(by)]
+    columns = {name: column.copy() for name, column in columns.items()}
     for column in columns.values():
         column[inside] = column[order]
     return columns
