@@ -118,7 +118,7 @@ class ColumnLedger:
     def release(self, ids: Sequence[int]) -> None:
         """Remove quarantined records that have been read after all."""
         if ids:
-            self._engine.forget([int(id) for id in ids])
+            self._engine.forget([int(number) for number in ids])
 
     # --- reading ---
 
@@ -143,9 +143,9 @@ class ColumnLedger:
         version = self._as_of(as_of_version)
         return self._reader.table(_layout(name), version, columns=columns, where=where or {}, until=until)
 
-    def hidden(self, name: str) -> Iterator[pa.RecordBatch]:
-        """Sightings of a table that are kept but not shown, with column `standing` (repeated, disagrees, matched, retracted)."""
-        return self._reader.hidden(_layout(name))
+    def hidden(self, name: str, *, where: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
+        """Sightings of a table that are kept but not shown; column `standing` says why (repeated, disagrees, matched ...)."""
+        return self._reader.hidden(_layout(name), where or {})
 
     def names(self, ids: Iterable[int]) -> dict[int, str]:
         """Texts of dictionary ids."""

@@ -198,7 +198,8 @@ class _Clerk:
                 continue
             rows = rows_by_key(self._engine, name, frame["fact_key"].to_numpy())
             shown = _filter(rows, rows["standing"].to_numpy() == int(Standing.SHOWN))
-            doomed = [row for row, id in zip(shown["row"].to_pylist(), shown["id"].to_pylist(), strict=True) if id in ids]
+            told = zip(shown["row"].to_pylist(), shown["id"].to_pylist(), strict=True)
+            doomed = [row for row, fact_id in told if fact_id in ids]
             if doomed:
                 version, standing = self._counters.version, int(Standing.RETRACTED)
                 changes = pa.table({

@@ -16,8 +16,16 @@ from remora.stores.ledger.engine import BATCH_ROWS
 from remora.stores.ledger.lock import HomeLock
 from remora.stores.ledger.schema import LAYOUTS, SCHEMA_VERSION, SUPPORT, Stored
 from remora.stores.ledger.sidecar import (
-    LEDGER_FILE, RESTORE_HINT, Note, check_against, check_file, check_missing, read_note, sync_folder, write_note,
-)  # fmt: skip
+    LEDGER_FILE,
+    RESTORE_HINT,
+    Note,
+    check_against,
+    check_file,
+    check_missing,
+    read_note,
+    sync_folder,
+    write_note,
+)
 
 if TYPE_CHECKING:
     import duckdb
@@ -153,7 +161,7 @@ class DuckEngine:
 
     def forget(self, ids: list[int]) -> None:
         """Delete quarantined records."""
-        numbers = ", ".join(str(id) for id in ids)
+        numbers = ", ".join(str(number) for number in ids)
         self._connection.execute(f"DELETE FROM quarantine WHERE id IN ({numbers})")
 
     # --- keeping ---

@@ -62,7 +62,10 @@ def linked(engine: Engine, frame: pa.Table, any_inexact_stored: bool) -> tuple[p
 
 
 def _judged(frame: pa.Table, found: pa.Table) -> np.ndarray:
-    """Rows (of frame, then found) in parts that two sources tell of, one of them inexactly."""
+    """Rows (of frame, then found) in parts that two sources tell of, one of them inexactly.
+
+    An id told in several parts (its sources disagree about the wallet, say) has all of them judged together.
+    """
 
     def column(name: str) -> np.ndarray:
         return np.concatenate([frame[name].to_numpy(), found[name].to_numpy()])
@@ -81,45 +84,40 @@ def _judged(frame: pa.Table, found: pa.Table) -> np.ndarray:
     needed = several & np.logical_or.reduceat(inexact, starts)
     judged = np.zeros(len(part), bool)
     judged[order] = np.repeat(needed, np.diff(np.r_[starts, len(part)]))
+    keys, count = column("key"), 0
+    while count != (count := int(judged.sum())):
+        judged = np.isin(keys, keys[judged])
+        judged = np.isin(part, part[judged])
     return judged
 
 
 def _neighbours(engine: Engine, seeds: pa.Table, any_inexact_stored: bool) -> np.ndarray:
-    """Keys of stored trades linked to the seeds: same wallet, asset, side and transaction; or second, where one has none."""
+    """Keys of stored trades linked to the seeds: same wallet, asset, side and transaction; or second, where one has none.
+
+    Of two linked trades at least one is inexact.
+    """
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     exact = seeds["exact"].to_numpy().astype(bool)
-    parts = [np.zeros(0, np.int64)]
-    for subset, only_inexact in ((seeds.filter(pa.array(~exact)), False), (seeds.filter(pa.array(exact)), True)):
-        if not subset.num_rows or (only_inexact and not any_inexact_stored):
-            continue
-        suffix = " AND NOT t.exact" if only_inexact else ""
-        placed = subset.filter(subset["tx_key"].is_valid())
-        if placed.num_rows:
-            parts.append(_by_tx(engine, placed, suffix))
-        timed = subset.filter(subset["happened_at"].is_valid())
-        if timed.num_rows:
-            parts.append(_by_second(engine, timed, suffix))
-    return np.concatenate(parts)
-
-
-def _by_tx(engine: Engine, placed: pa.Table, suffix: str) -> np.ndarray:
-    same = " AND ".join(f"t.{name} = p.{name}" for name in ("tx_key", *_PART))
-    sql = f"SELECT t.key AS key FROM {engine.stored('trades')} t JOIN probe p ON {same} WHERE t.tx_key IS NOT NULL{suffix}"
-    probe = placed.select(["tx_key", *_PART])
-    return engine.fetch(sql, {"probe": probe.group_by(probe.column_names).aggregate([])})["key"].to_numpy()
-
-
-def _by_second(engine: Engine, timed: pa.Table, suffix: str) -> np.ndarray:
-    import pyarrow as pa
-
-    second = timed["happened_at"].to_numpy() // SECOND
-    probe = pa.table({"second": second, "loose": timed["tx_key"].is_null(), **{name: timed[name] for name in _PART}})
+    if exact.all() and not any_inexact_stored:
+        return np.zeros(0, np.int64)
+    second = pc.divide(seeds["happened_at"], SECOND)
+    columns = {name: seeds[name] for name in ("tx_key", "exact", *_PART)}
+    probe = pa.table({**columns, "second": second, "loose": seeds["tx_key"].is_null()})
     same = " AND ".join(f"t.{name} = p.{name}" for name in _PART)
-    sql = (
-        f"SELECT t.key AS key FROM {engine.stored('trades')} t "
-        f"JOIN probe p ON {engine.whole('t.happened_at', SECOND)} = p.second AND {same} "
-        f"WHERE t.happened_at BETWEEN {int(second.min()) * SECOND} AND {(int(second.max()) + 1) * SECOND - 1} "
-        f"AND (t.tx_key IS NULL OR p.loose){suffix}"
-    )
-    return engine.fetch(sql, {"probe": probe.group_by(probe.column_names).aggregate([])})["key"].to_numpy()
+    trades = f"SELECT t.key AS key FROM {engine.stored('trades')} t JOIN probe p ON {same}"
+    inexact = "NOT t.exact" if exact.all() else "NOT (t.exact AND p.exact)"
+    parts: list[str] = []
+    if not probe["loose"].to_numpy().all():
+        parts.append(f"{trades} AND t.tx_key = p.tx_key WHERE {inexact}")
+    span = pc.min_max(second).as_py()
+    if span["min"] is not None:
+        during = f"t.happened_at BETWEEN {span['min'] * SECOND} AND {(span['max'] + 1) * SECOND - 1}"
+        at = f"{engine.whole('t.happened_at', SECOND)} = p.second"
+        parts.append(f"{trades} AND {at} WHERE {inexact} AND {during} AND (t.tx_key IS NULL OR p.loose)")
+    if not parts:
+        return np.zeros(0, np.int64)
+    found = engine.fetch(" UNION ALL ".join(parts), {"probe": probe.group_by(probe.column_names).aggregate([])})
+    keys: np.ndarray = found["key"].to_numpy()
+    return keys

@@ -57,16 +57,18 @@ class Reader:
         for batch in self._engine.stream(sql):
             yield readable(layout, batch, self._names)
 
-    def hidden(self, layout: Layout) -> Iterator[pa.RecordBatch]:
+    def hidden(self, layout: Layout, where: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
         """Sightings that are kept and not shown, in canonical order, with their standing."""
         import pyarrow as pa
 
         select = ", ".join(
             f"{id_sql(layout, 't')} AS id" if n == "id" else f"t.{_quoted(n)} AS {_quoted(n)}" for n in layout.values
         )
+        kept = f"t.standing NOT IN ({int(Standing.SHOWN)}, {int(Standing.SUPERSEDED)})"
+        conditions = [kept, *(self._condition(layout, name, value) for name, value in where.items())]
         sql = (
             f"SELECT t.standing AS standing, {select} FROM {self._engine.stored(layout.table.name)} t "
-            f"WHERE t.standing NOT IN ({int(Standing.SHOWN)}, {int(Standing.SUPERSEDED)}) "
+            f"WHERE {' AND '.join(conditions)} "
             f"ORDER BY {id_sql(layout, 't')}, t.row"
         )
         for batch in self._engine.stream(sql):
@@ -114,7 +116,8 @@ class Reader:
         sides = self._names.known(("buy", "sell"))
         plain = ", ".join(f"t.{name} AS {name}" for name in _NAME_COLUMNS)
         sql = (
-            f"SELECT {plain}, CAST(CASE WHEN t.side = {sides.get('sell', -2)} THEN 1 ELSE 0 END AS {self._engine.small_int}) AS side, "
+            f"SELECT {plain}, CAST(CASE WHEN t.side = {sides.get('sell', -2)} THEN 1 ELSE 0 END AS "
+            f"{self._engine.small_int}) AS side, "
             "t.quantity_atoms AS quantity_atoms, t.quote_atoms AS quote_atoms, "
             "t.venue_fee_quote_atoms AS venue_fee_quote_atoms, "
             f"coalesce(t.happened_at, {_UNKNOWN}) AS happened_at, coalesce(t.slot, {_UNKNOWN}) AS slot, "
@@ -190,7 +193,8 @@ class Reader:
         """Rows by table with time range, by venue and source; sightings by standing; quarantine by reason."""
         counts = self.counts(version)
         tables = {name: self._table_figures(LAYOUTS[name], version) for name, rows in counts.items() if rows}
-        sql = f"SELECT q.reason AS reason, count(*) AS n FROM {self._engine.stored('quarantine')} q GROUP BY q.reason ORDER BY q.reason"
+        quarantine = self._engine.stored("quarantine")
+        sql = f"SELECT q.reason AS reason, count(*) AS n FROM {quarantine} q GROUP BY q.reason ORDER BY q.reason"
         reasons = {row["reason"]: int(row["n"]) for row in self._engine.fetch(sql).to_pylist()}
         imports = [{"name": c.name, "position": c.position, "done": c.done, "detail": c.detail} for c in self.cursors(version)]
         standings = {name: self._standings(name) for name in tables}

@@ -76,16 +76,18 @@ class Resolver:
     def resolve(self, texts: dict[int, str], retracted: Collection[str]) -> list[Sighting]:
         """Give every sighting its wanted standing."""
         self._texts = texts
-        best = {id: min(told.values(), key=self._rank) for id, told in self._facts.items()}
-        leader = leaders(self._candidate(id, best[id]) for id in best) if self._layout.table.name == "trades" else {}
-        for id, told in self._facts.items():
-            chosen = best[id]
+        best = {name: min(told.values(), key=self._rank) for name, told in self._facts.items()}
+        leader: dict[str, str] = {}
+        if self._layout.table.name == "trades":
+            leader = leaders(self._candidate(name, chosen) for name, chosen in best.items())
+        for name, told in self._facts.items():
+            chosen = best[name]
             for sighting in told.values():
                 sighting.wanted = Standing.REPEATED if self._same(sighting, chosen) else Standing.DISAGREES
-            if leader.get(id, id) != id:
+            if leader.get(name, name) != name:
                 chosen.wanted = Standing.MATCHED
             else:
-                chosen.wanted = Standing.RETRACTED if id in retracted else Standing.SHOWN
+                chosen.wanted = Standing.RETRACTED if name in retracted else Standing.SHOWN
         return [sighting for told in self._facts.values() for sighting in told.values()]
 
     def _rows(self, rows: pa.Table) -> Iterable[tuple[Values, int | None]]:

@@ -1,0 +1,46 @@
+"""The makes of the ledger that must keep the same contract, and the words their tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+from remora.model.facts import Trade
+from remora.stores.ledger.columnar import ColumnLedger
+
+DAY = 1_750_000_000 * 10**9
+Opener = Callable[[Path], ColumnLedger]
+
+
+def open_duckdb(home: Path) -> ColumnLedger:
+    from remora.stores.ledger.duckdb import open_ledger
+
+    return open_ledger(home, memory_limit="500MB", threads=1)
+
+
+MAKES: dict[str, Opener] = {"duckdb": open_duckdb}
+
+
+def trade(id: str, **changes: Any) -> Trade:
+    """A trade of wallet W in asset A, with what the test changes."""
+    told: dict[str, Any] = {
+        "source": "feed", "happened_at": DAY, "venue": "solana", "tx": "T", "wallet": "W", "asset": "A", "side": "buy",
+        "quantity_atoms": 1_000, "quote": "SOL", "quote_atoms": 500,
+    }  # fmt: skip
+    return Trade(id=id, **(told | changes))
+
+
+def rows(batches: Iterable[Any]) -> list[dict[str, Any]]:
+    """All rows of record batches as dicts."""
+    return [row for batch in batches for row in batch.to_pylist()]
+
+
+def shown_ids(ledger: ColumnLedger, table: str = "trades", **options: Any) -> list[str]:
+    """Ids of the shown rows of a table, in its order."""
+    return [row["id"] for row in rows(ledger.table(table, columns=["id"], **options))]
+
+
+def hidden(ledger: ColumnLedger, table: str = "trades") -> list[tuple[str, str]]:
+    """(id, standing) of what is kept and not shown, sorted."""
+    return sorted((row["id"], row["standing"]) for row in rows(ledger.hidden(table)))
