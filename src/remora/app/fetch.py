@@ -6,7 +6,9 @@ transaction; a stop at any moment loses the page that was under way, and the nex
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +61,24 @@ class FetchReport(msgspec.Struct, kw_only=True):
 
 
 OnProgress = Callable[[FetchReport], None]
+
+
+@contextmanager
+def shown_progress() -> Iterator[OnProgress | None]:
+    """A line on standard error that follows a fetch, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.markup import escape
+
+    with Console(stderr=True).status("asking") as line:
+
+        def show(report: FetchReport) -> None:
+            stage = report.stages[-1]
+            line.update(escape(f"{stage.about}: {stage.records:,} records, {report.requests:,} questions"))
+
+        yield show
 
 
 async def fetch(

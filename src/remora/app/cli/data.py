@@ -69,20 +69,30 @@ def _show_report(title: str, report: dict[str, Any]) -> None:
 
 def fetch(
     what: Annotated[str, typer.Argument(help="wallet, market (condition id) or mint")],
+    api: Annotated[str, typer.Option(help="Polymarket's Data API: v1 or v2")] = "v1",
+    cross_check: Annotated[bool, typer.Option(help="ask a Polymarket wallet's trades a second way")] = True,
+    most: Annotated[int | None, typer.Option(min=1, help="Solana transactions of this run; run again to go on")] = None,
     json: Json = False,
 ) -> None:
     """Fetch the history of one wallet, market or token from the public interfaces; resumes where it stopped."""
     import asyncio
 
+    from remora.app import build
     from remora.app.fetch import fetch as run
+    from remora.app.fetch import shown_progress
 
-    with ledger(create=True) as store:
-        report = asyncio.run(run(what, ledger=store, settings=settings()))
+    chosen = settings()
+    fetchers = build.fetchers(chosen, api=api, cross_check=cross_check, most=most)
+    with ledger(create=True) as store, shown_progress() as progress:
+        report = asyncio.run(run(what, ledger=store, settings=chosen, fetchers=fetchers, progress=progress))
     if json:
         render.to_json(report)
         return
-    _show_report(f"Fetched {what}", report)
-    for note in report.get("notes", ()):
+    _show_report(f"Fetched {report['what']} {report['target']}", {**report, "left_alone": ()})
+    render.say("complete as far as the source tells" if report["complete"] else "not known to be complete:")
+    for doubt in report["doubts"]:
+        render.say(f"  {render.safe(doubt, 300)}")
+    for note in report["notes"]:
         render.say(f"note: {render.safe(note, 300)}")
 
 
