@@ -103,7 +103,7 @@ class Scene:
         for account, change in self.lamports.items():
             before = 0 if account in self.born else -change if account in self.gone else START
             lamports[account] = (before, before + change)
-        for (owner, mint, account), change in self.held.items():
+        for (_, mint, account), change in self.held.items():
             if mint == WSOL:
                 lamports[account] = (START, START + change + self.lamports.get(account, 0))
         values = {

@@ -7,6 +7,8 @@ order it fills.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from remora.model.errors import Undecodable
 from remora.venues.solana import infrastructure, movements, orders, programs
 from remora.venues.solana.transaction import Transaction
@@ -23,9 +25,8 @@ def trader(tx: Transaction, user: str, mint: str, atoms: int) -> tuple[str, tupl
         return user, ("mayhem",)
     infra = infrastructure.load()
     if user in tx.signers or not tx.signers:
-        if infra.get(user) == infrastructure.KEEPER and (owner := _order_owner(tx)):
-            return owner, ("order",)
-        return user, ()
+        owner = _order_owner(tx, infra)
+        return (owner, ("order",)) if owner else (user, ())
     moved = {
         owner: abs(changes[mint])
         for owner, changes in movements.token_changes(tx).items()
@@ -34,7 +35,7 @@ def trader(tx: Transaction, user: str, mint: str, atoms: int) -> tuple[str, tupl
     signing = sorted(signer for signer in tx.signers if moved.get(signer) == atoms)
     if len(signing) == 1:
         return signing[0], ("attributed",)
-    if owner := _order_owner(tx):
+    if owner := _order_owner(tx, infra):
         return owner, ("order",)
     if not signing and user not in moved:
         real = sorted(owner for owner, n in moved.items() if n == atoms and movements.on_curve(owner))
@@ -43,6 +44,8 @@ def trader(tx: Transaction, user: str, mint: str, atoms: int) -> tuple[str, tupl
     return user, ("unattributed",)
 
 
-def _order_owner(tx: Transaction) -> str | None:
-    filled = orders.fill(tx, movements.read(tx), infrastructure.load())
+def _order_owner(tx: Transaction, infra: Mapping[str, str]) -> str | None:
+    if not orders.instructions(tx, infra):
+        return None
+    filled = orders.fill(tx, movements.read(tx), infra)
     return None if filled is None or isinstance(filled, Undecodable) else filled.owner

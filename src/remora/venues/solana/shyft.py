@@ -84,7 +84,7 @@ def _balance(row: dict[str, Any], at: int) -> TokenBalance:
     pre, post = (_whole(row.get(name), f"{where}.{name}") for name in ("pre_balance", "post_balance"))
     change = row.get("change_amount")
     if type(change) is int and post - pre != change:
-        if abs(post - pre - change) > step(pre) + step(post) or not 0 <= pre + change <= fields.U64_MAX:
+        if abs(post - pre - change) > step(pre) + step(post) - 2 or not 0 <= pre + change <= fields.U64_MAX:
             raise Malformed(Reason.CONTRADICTION, f"{pre} to {post} is not a change of {change}", where)
         post = pre + change
     return TokenBalance(
@@ -105,13 +105,13 @@ def step(number: int) -> int:
 def _move(action: dict[str, Any], at: int) -> Move | None:
     """A transfer between owners; every other action, and transfers without both owners, tell nothing of use."""
     kind, info = action.get("type"), action.get("info")
-    if kind not in {"TOKEN_TRANSFER", "SOL_TRANSFER"} or not isinstance(info, dict):
+    if kind not in ("TOKEN_TRANSFER", "SOL_TRANSFER") or not isinstance(info, dict):
         return None
     sender, receiver = info.get("sender"), info.get("receiver")
     if not ids.is_solana_address(sender) or not ids.is_solana_address(receiver):
         return None
     where = f"actions[{at}].info"
-    inner = 0 if action.get("parent_protocol") in {None, ""} else 1
+    inner = 1 if action.get("parent_protocol") else 0
     if kind == "SOL_TRANSFER":
         amount = _whole(info.get("amount_raw"), f"{where}.amount_raw", decimal=info.get("amount"))
         return Move("lamports", swaps.SOL, amount, str(sender), str(receiver), str(sender), str(receiver), at, inner)
@@ -170,8 +170,10 @@ def facts_of(parsed: Parsed, context: Context) -> Decoded:
     seen: dict[tuple[object, ...], int] = {}
     for trade in trades:
         parts = (tx.signature, trade.wallet, trade.asset, trade.side, trade.quantity_atoms, trade.quote, trade.quote_atoms)
+        name = ids.by_content(ids.SOLANA, "trade", parts, seen.get(parts, 0))
+        steps = step(trade.quantity_atoms), step(trade.quote_atoms)
         found.facts.append(
-            msgspec.structs.replace(trade, id=ids.by_content(ids.SOLANA, "trade", parts, seen.get(parts, 0)), exact=False)
+            msgspec.structs.replace(trade, id=name, exact=False, quantity_step_atoms=steps[0], quote_step_atoms=steps[1])
         )
         seen[parts] = seen.get(parts, 0) + 1
     found.facts.extend(_costs(parsed, infra, context, found.facts))
@@ -200,13 +202,13 @@ def _curve_trade(parsed: Parsed, data: dict[str, Any]) -> Trade:
     where = "events.TradeEvent"
     mint = fields.address(data.get("mint"), f"{where}.mint")
     amounts = {name: _part(data, name, where) for name in ("fee", "creator_fee", "cashback")}
-    quote_mint = data.get("quote_mint") or programs.NO_KEY
+    quote_mint = fields.address(data.get("quote_mint") or programs.NO_KEY, f"{where}.quote_mint")
     money = "sol_amount" if quote_mint in {programs.NO_KEY, programs.WSOL} else "quote_amount"
     return _event_trade(
         parsed,
         (fields.address(data.get("user"), f"{where}.user"), mint, BUY if data.get("is_buy") is True else SELL),
         (_part(data, "token_amount", where), _part(data, money, where), sum(amounts.values())),
-        programs.quote_name(fields.address(quote_mint, f"{where}.quote_mint")),
+        programs.quote_name(quote_mint),
         (programs.bonding_curve(mint), programs.PUMP),
     )
 
