@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from remora.app import build
@@ -55,30 +55,29 @@ def infrastructure(ledger: Ledger) -> dict[str, str]:
 
 
 def top(
-    ledger: Ledger, settings: Settings, *, venue: str, by: str, category: str | None, window: str, limit: int,
-    infrastructure: bool, until: int | None,
-) -> dict[str, Any]:  # fmt: skip
-    """The answer of `remora wallets top` for one venue."""
+    ledger: Ledger, settings: Settings, *, venues: Sequence[str], by: str, category: str | None, window: str, limit: int,
+    with_infrastructure: bool, until: int | None,
+) -> list[dict[str, Any]]:  # fmt: skip
+    """The answers of `remora wallets top`, one for each venue."""
     books = Books(ledger, settings, until=until)
-    skip = {} if infrastructure else _infrastructure(ledger)
-    rows: list[dict[str, Any]] = []
-    left_out = considered = 0
+    skip = {} if with_infrastructure else infrastructure(ledger)
+    rankings = [
+        {
+            "venue": venue, "quote": HOME_QUOTE[venue], "by": by, "window": window, "category": category,
+            "method": str(books.method), "as_of": instant_text(books.as_of), "considered": 0, "left_out": 0, "wallets": [],
+        }
+        for venue in venues
+    ]  # fmt: skip
     for table in statistics(books):
-        for row in _chosen(table, venue, category or "all", window):
-            considered += 1
-            if row["wallet"] in skip:
-                left_out += 1
-                continue
-            rows.append(describe(row))
-        rows = _best(rows, by, limit)
-    return {
-        "venue": venue, "quote": HOME_QUOTE[venue], "by": by, "window": window, "category": category,
-        "method": str(books.method), "as_of": instant_text(books.as_of), "considered": considered, "left_out": left_out,
-        "wallets": rows,
-    }  # fmt: skip
-
-
-_infrastructure = infrastructure
+        for ranking in rankings:
+            for row in _chosen(table, ranking["venue"], category or "all", window):
+                ranking["considered"] += 1
+                if row["wallet"] in skip:
+                    ranking["left_out"] += 1
+                else:
+                    ranking["wallets"].append(describe(row))
+            ranking["wallets"] = _best(ranking["wallets"], by, limit)
+    return rankings
 
 
 def _chosen(table: pa.Table, venue: str, category: str, window: str) -> list[dict[str, Any]]:

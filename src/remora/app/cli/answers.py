@@ -88,15 +88,11 @@ def wallets_top(
     """Wallets ranked by a figure of their books, each with its completeness. Profit is not skill."""
     from remora.app.ranking import top
 
-    venues = [str(venue)] if venue else [str(v) for v in Venue]
     with ledger() as store:
-        documents = [
-            top(
-                store, settings(), venue=v, by=str(by), category=category, window=str(window), limit=limit,
-                infrastructure=infrastructure, until=instant(as_of),
-            )
-            for v in venues
-        ]  # fmt: skip
+        documents = top(
+            store, settings(), venues=[venue] if venue else list(Venue), by=by, category=category, window=window,
+            limit=limit, with_infrastructure=infrastructure, until=instant(as_of),
+        )  # fmt: skip
     if json:
         render.to_json(documents[0] if venue else {"rankings": documents})
         return
@@ -111,12 +107,12 @@ def _show_ranking(document: dict[str, Any]) -> None:
             n, row["wallet"], render.money(row["realized_quote_atoms"], quote, places=4),
             render.money(row["unrealized_quote_atoms"], quote, places=4), render.share(row["roi"]),
             f"{row['wins']}/{row['closed']}", row["trades"], render.span(row["hold_seconds"]),
-            render.safe(row["completeness"]["words"]),
+            render.safe(row["completeness"]["words"], 200),
         )
         for n, row in enumerate(document["wallets"], 1)
     ]  # fmt: skip
     title = f"Top wallets on {document['venue']} by {document['by']} ({document['window']}, {document['method']})"
-    names = (">#", "wallet", "±realized", "±unrealized", ">ROI", ">won/closed", ">trades", ">held", "completeness")
+    names = (">#", "=wallet", "±realized", "±unrealized", ">ROI", ">won/closed", ">trades", ">held", "completeness")
     note = f"{document['considered']:,} wallets considered"
     if document["left_out"]:
         note += f", {document['left_out']} infrastructure accounts left out"
@@ -224,5 +220,5 @@ def _show_traders(document: dict[str, Any]) -> None:
         )
         for n, row in enumerate(document["traders"], 1)
     ]  # fmt: skip
-    names = (">#", "wallet", "first trade", ">lead", ">bought", ">held", ">cost", "±realized", "flags")
+    names = (">#", "=wallet", "first trade", ">lead", ">bought", ">held", ">cost", "±realized", "flags")
     render.table(document["title"], names, rows, note=document["note"])

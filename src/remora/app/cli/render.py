@@ -56,7 +56,8 @@ def money(value: int | None, quote: str, *, places: int | None = None) -> str:
     text = text_of(value, decimals)
     if places is not None and "." in text:
         whole, part = text.split(".")
-        text = f"{whole}.{part[:places]}" if places else whole
+        cut = f"{whole}.{part[:places]}" if places else whole
+        text = cut if float(cut) else text  # a small amount is shown in full rather than as nothing
     return f"{text} {quote}"
 
 
@@ -102,14 +103,15 @@ def size(count: int) -> str:
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], *, note: str = "") -> None:
-    """Print a table; columns whose name starts with '>' are right-aligned; cells '+…'/'-…' of a column '±' are coloured."""
+    """Print a table; the first sign of a column's name: '>' right-aligned, '±' also coloured by sign, '=' never broken."""
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     out = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
     for name in columns:
-        out.add_column(Text(name.lstrip(">±")), justify="right" if name[0] in ">±" else "left", overflow="fold")
+        justify: Any = "right" if name[0] in ">±" else "left"
+        out.add_column(Text(name.lstrip(">±=")), justify=justify, overflow="fold", no_wrap=name[0] == "=")
     for row in rows:
         cells = [_cell(name, value) for name, value in zip(columns, row, strict=True)]
         out.add_row(*cells)
