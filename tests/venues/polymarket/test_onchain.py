@@ -15,6 +15,7 @@ from remora.venues.polymarket.onchain import (
     ORDER_FILLED_V2,
     LogsDecoder,
 )
+from remora.venues.polymarket.refunds import FEE_REFUNDED
 from shared_data import shared
 from venues.polymarket.recorded import values, whole
 
@@ -99,24 +100,53 @@ def test_v2_buy_and_sale_pay_their_fee_in_dollars() -> None:
         assert trade.happened_at == 0x6A5F0000 * 10**9
 
 
-def test_v1_sale_pays_in_dollars_and_buy_in_shares() -> None:
-    sale = v1([TOKEN, 0, 40_000_000, 24_000_000, 345_600])
+def refunded(fee: int, *, back: int, to: str = OWNER, order: str = "22") -> dict[str, Any]:
+    kept = f"0x{fee - back:064x}"
+    return log(FEE_REFUNDED, [TOKEN, back], address=OTHER) | {
+        "topics": [FEE_REFUNDED, "0x" + order * 32, padded(to), kept],
+        "logIndex": "0x1b",
+    }
+
+
+def v1_with(words: list[int], refund: dict[str, Any]) -> Trade:
+    (trade,) = decode([log(ORDER_FILLED_V1, words, address=V1), refund]).facts
+    assert isinstance(trade, Trade)
+    return trade
+
+
+def test_v1_keeps_only_the_part_of_its_fee_that_was_not_given_back() -> None:
+    sale = v1_with([TOKEN, 0, 40_000_000, 24_000_000, 2_400_000], refunded(2_400_000, back=2_054_400))
     assert (sale.side, sale.quantity_atoms, sale.quote_atoms, sale.venue_fee_quote_atoms) == (
         "sell",
         40_000_000,
         24_000_000,
         345_600,
     )
-    buy = v1([0, TOKEN, 24_000_000, 40_000_000, 576_000])
-    # $24 bought 40 shares, 0.576 of them went to the venue: 39.424 arrived, worth $23.6544, and $0.3456 was the fee
+    buy = v1_with([0, TOKEN, 24_000_000, 40_000_000, 4_000_000], refunded(4_000_000, back=3_424_000))
+    # $24 bought 40 shares, 0.576 of them stayed with the venue: 39.424 arrived, worth $23.6544, and $0.3456 was the fee
     assert (buy.side, buy.quantity_atoms, buy.quote_atoms, buy.venue_fee_quote_atoms) == (
         "buy",
         39_424_000,
         23_654_400,
         345_600,
     )
-    assert buy.flags == ("maker", "fee_refundable", "fee_in_shares")
-    assert (buy.quantity_step_atoms, buy.quote_step_atoms) == (576_001, 345_602)
+    assert buy.flags == ("maker", "fee_in_shares")
+    maker = v1_with([0, TOKEN, 24_000_000, 40_000_000, 4_000_000], refunded(4_000_000, back=4_000_000))
+    assert (maker.quantity_atoms, maker.quote_atoms, maker.venue_fee_quote_atoms, maker.flags) == (
+        40_000_000,
+        24_000_000,
+        0,
+        ("maker",),
+    )
+
+
+def test_a_v1_fee_without_its_refund_is_unknown_and_not_booked() -> None:
+    words = [0, TOKEN, 24_000_000, 40_000_000, 4_000_000]
+    others = [refunded(4_000_000, back=1, order="23"), refunded(4_000_000, back=1, to=OTHER), refunded(3_000_000, back=1)]
+    for trade in (v1(words), *(v1_with(words, refund) for refund in others)):
+        assert (trade.quantity_atoms, trade.quote_atoms, trade.venue_fee_quote_atoms) == (40_000_000, 24_000_000, 0)
+        assert (trade.flags, trade.quantity_step_atoms) == (("maker", "fee_unknown"), 4_000_001)
+    assert v1([0, TOKEN, 24_000_000, 40_000_000, 0]).flags == ("maker",)
 
 
 def test_the_owner_of_the_takers_order_is_the_trader() -> None:

@@ -3,27 +3,29 @@
 One OrderFilled is emitted per matched order, the taker's included; its `maker` is the order's owner in every case, and
 for the taker's own order `taker` is the exchange. Amounts are 6-decimal dollars and shares.
 
-V1 (5 words): makerAssetId, takerAssetId (0 = dollars), makerAmountFilled, takerAmountFilled, fee. The fee is taken
-from what the owner receives: from a sale in dollars, from a buy in shares. A buy's fee in shares is valued at the
-fill's price, so that money + fee is what was paid and the quantity is what arrived: as the Data API tells it. A fee
-module may give part of it back in the same transaction, which this log does not tell: such a fill carries the flag
-`fee_refundable` and steps as large as the fee, so that a source that knows the final amounts is the same trade.
-V2 (7 words): side (0 = the owner bought), tokenId, given, received, fee, builder, metadata. The fee is in dollars.
+V1 (5 words): makerAssetId, takerAssetId (0 = dollars), makerAmountFilled, takerAmountFilled, gross fee. The fee is
+taken from what the owner receives: from a sale in dollars, from a buy in shares, and mostly given back (`refunds`):
+only what was kept counts. A buy's fee in shares is valued at the fill's price, so that money + fee is what was paid and
+the quantity is what arrived, as the Data API tells it. Without a log of the refund the fee is unknown and left out
+(flag `fee_unknown`), and the steps are as large as the gross fee, so that a source that knows it is the same trade.
+V2 (7 words): side (0 = the owner bought), tokenId, given, received, fee, builder, metadata. The
+fee is in dollars: paid on top of what a buy gave, taken from what a sale received.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from remora.model import ids, units
 from remora.model.errors import Ignored, Reason
 from remora.model.facts import BUY, SELL, Retracted, Side, Trade
 from remora.ports import Decoded, Record
 from remora.venues.polymarket import wire
+from remora.venues.polymarket.evm import block_time, quantity, topic_address, topic_word, words
 from remora.venues.polymarket.fills import VENUE
 from remora.venues.polymarket.multiplicity import Occurrences
+from remora.venues.polymarket.refunds import FEE_REFUNDED, Refunds, refund_of, refunds_in
 from remora.venues.polymarket.resolutions import resolution
 
 SOURCE: Final = "polymarket.chain"
@@ -47,13 +49,11 @@ OTHERS: Final[Mapping[str, str]] = {
     "0xba33ac50d8894676597e6e35dc09cff59854708b642cd069d21eb9c7ca072a04": "neg-risk PositionsMerge",
     "0xb03d19dddbc72a87e735ff0ea3b57bef133ebe44e1894284916a84044deb367e": "neg-risk PositionsConverted",
     "0x9140a6a270ef945260c03894b3c6b3b2695e9d5101feef0ff24fec960cfd3224": "neg-risk PayoutRedemption",
+    "0x55bb3cade9d43b798a4fe5ffdd05024b2d7870df53920673bfc7e68047cd0ab1": "FeeCharged",
     "0xc3d58168c5ae7397731d063d5bbf3d657854427343f4c083240f7aacaa2d0f62": "TransferSingle",
     "0x4a39dc06d4c0dbc64b70af90fd698a233a518aa5d07e595d983b8c0526c8f7fb": "TransferBatch",
 }
 _ELSEWHERE: Final = "fills have logs of their own; splits, merges and redemptions are read from the account's activity"
-_HEX: Final = re.compile(r"0x[0-9a-fA-F]*\Z", re.ASCII)
-_WORD: Final = 64
-_MOST_WORDS: Final = 1024
 
 
 class Order(NamedTuple):
@@ -64,15 +64,16 @@ class Order(NamedTuple):
     shares: int
     dollars: int
     fee: int
+    fee_in_shares: bool = False
 
 
 class Filled(NamedTuple):
-    """Whose order it was, what it did, what the log leaves open, and the exchange's version (1 or 2)."""
+    """Whose order it was, what it did, what the log leaves open; the fee that was kept, None where only the gross is known."""
 
     wallet: str
     order: Order
     flags: tuple[str, ...]
-    version: int
+    kept_fee: int | None
 
 
 class LogsDecoder:
@@ -92,24 +93,29 @@ class LogsDecoder:
             value = value["result"]
         if not isinstance(value, dict) or "topics" not in value:
             self._seen.new_answer()
-        for where, log in wire.each(value, "logs", "result"):
-            wire.collect(self._facts(log, record), out, where)
+        logs = list(wire.each(value, "logs", "result"))
+        refunds = refunds_in(log for _, log in logs)
+        for where, log in logs:
+            wire.collect(self._facts(log, refunds, record), out, where)
         return out
 
-    def _facts(self, value: object, record: Record) -> Iterator[wire.Item]:
+    def _facts(self, value: object, refunds: Refunds, record: Record) -> Iterator[wire.Item]:
         log = wire.row(value)
         topics = wire.listed(log, "topics")
         signature = topics[0].lower() if topics and isinstance(topics[0], str) else ""
         if signature in OTHERS:
             yield Ignored(reason=Reason.NO_FACTS, detail=f"{OTHERS[signature]}: {_ELSEWHERE}", where="topics[0]")
+        elif signature == FEE_REFUNDED:
+            refund_of(log)
+            yield Ignored(reason=Reason.NO_FACTS, detail="FeeRefunded: told with the fill of its order", where="topics[0]")
         elif signature in (ORDER_FILLED_V1, ORDER_FILLED_V2):
-            yield self._order_filled(log, topics, record, version=1 if signature == ORDER_FILLED_V1 else 2)
+            yield self._order_filled(log, topics, refunds, record)
         elif signature == CONDITION_RESOLUTION:
             yield self._resolved(log, topics, record)
         else:
             raise wire.Refused(Reason.UNKNOWN_VALUE, f"no event of this venue: {wire.shown(signature)}", "topics[0]")
 
-    def _order_filled(self, log: wire.Row, topics: list[object], record: Record, *, version: int) -> wire.Item:
+    def _order_filled(self, log: wire.Row, topics: list[Any], refunds: Refunds, record: Record) -> wire.Item:
         tx = wire.tx_hash(log, "transactionHash")
         index = None if wire.find(log, "logIndex") is None else quantity(log["logIndex"], "logIndex")
         if wire.boolean(log, "removed"):
@@ -120,21 +126,28 @@ class LogsDecoder:
         if owner in EXCHANGES or self._infrastructure.get(owner) == "exchange":
             return Ignored(reason=Reason.NO_FACTS, detail="the exchange itself is no trader", where="topics[2]")
         flags = _place_flags(log, counterparty, owner)
-        order = _order_v1(words(log)) if version == 1 else _order_v2(words(log))
-        return self._trade(log, tx, index, Filled(owner, order, flags, version), record)
+        if topics[0].lower() == ORDER_FILLED_V2:
+            order = _order_v2(words(log))
+            return self._trade(log, tx, index, Filled(owner, order, flags, order.fee), record)
+        order = _order_v1(words(log))
+        kept: int | None = order.fee
+        if order.fee:
+            told = refunds.get((tx, topic_word(topics[1], "topics[1]")))
+            known = told is not None and told.to == owner and told.refund + told.charged == order.fee
+            kept = told.charged if told is not None and known else None
+        return self._trade(log, tx, index, Filled(owner, order, flags, kept), record)
 
     def _trade(self, log: wire.Row, tx: str, index: int | None, filled: Filled, record: Record) -> Trade:
-        owner, order, flags, version = filled
-        quantity_atoms, quote_atoms, fee = order.shares, order.dollars, order.fee
+        owner, order, flags, kept = filled
+        quantity_atoms, quote_atoms, fee = order.shares, order.dollars, kept or 0
         quantity_step = quote_step = 1
-        if version == 1 and fee:
-            flags = (*flags, "fee_refundable")
-            if order.side == BUY:
-                quantity_atoms, quantity_step = order.shares - fee, order.fee + 1
-                fee = units.mul_div(order.fee, order.dollars, order.shares)
-                quote_atoms = order.dollars - fee
-                flags = (*flags, "fee_in_shares")
-            quote_step = fee + 2
+        if kept is None:
+            flags = (*flags, "fee_unknown")
+            quantity_step, quote_step = order.fee + 1, order.fee + 1
+        elif order.fee_in_shares and kept:
+            fee = units.mul_div(kept, order.dollars, order.shares)
+            quantity_atoms, quote_atoms, quote_step = order.shares - kept, order.dollars - fee, 2
+            flags = (*flags, "fee_in_shares")
         happened_at = block_time(log)
         content = (tx, owner, order.asset, order.side, order.shares, order.dollars)
         if index is None:
@@ -184,39 +197,6 @@ class LogsDecoder:
         return resolution(market, tuple(data[3:]), record, happened_at=block_time(log), evidence="chain")
 
 
-def quantity(value: object, where: str) -> int:
-    """A quantity of the RPC: 0x-hex text or an integer, 0 to 2^63-1."""
-    number = value if isinstance(value, int) and not isinstance(value, bool) else None
-    if isinstance(value, str) and 3 <= len(value) <= 66 and _HEX.match(value):
-        number = int(value, 16)
-    if number is None:
-        raise wire.Refused(Reason.WRONG_TYPE, f"expected 0x and hex digits, got {wire.shown(value)}", where)
-    if not 0 <= number <= units.INT64_MAX:
-        raise wire.Refused(Reason.OUT_OF_RANGE, "a quantity beyond 64 bits", where)
-    return number
-
-
-def words(log: wire.Row) -> list[int]:
-    """The data of a log as 32-byte words."""
-    data = wire.text_or(log, "0x", "data")
-    if not _HEX.match(data) or (len(data) - 2) % _WORD or (len(data) - 2) // _WORD > _MOST_WORDS:
-        raise wire.Refused(Reason.UNKNOWN_FORM, "data is not whole words of 64 hex digits", "data")
-    return [int(data[start : start + _WORD], 16) for start in range(2, len(data), _WORD)]
-
-
-def topic_address(topic: object, where: str) -> str:
-    """An address padded to 32 bytes."""
-    if not isinstance(topic, str) or len(topic) != 66 or not _HEX.match(topic) or int(topic[2:26], 16):
-        raise wire.Refused(Reason.BAD_ADDRESS, f"{wire.shown(topic)} is no padded address", where)
-    return "0x" + topic[26:].lower()
-
-
-def block_time(log: wire.Row) -> int | None:
-    """The block's time where the node tells it (blockTimestamp, hex or integer seconds), else None."""
-    value = wire.find(log, "blockTimestamp", "timeStamp")
-    return None if value is None else wire.as_instant(quantity(value, "blockTimestamp"), "blockTimestamp")
-
-
 def _place_flags(log: wire.Row, counterparty: str, owner: str) -> tuple[str, ...]:
     """Which side of the match this order was, and what the log leaves open. Refuses logs of foreign contracts."""
     address = wire.text_or(log, "", "address").lower()
@@ -256,7 +236,7 @@ def _order_v1(data: list[int]) -> Order:
     if given_asset == 0:
         if fee >= received:
             raise wire.Refused(Reason.OUT_OF_RANGE, "the fee takes all shares", "data")
-        return _checked(Order(BUY, str(received_asset), received, given, fee))
+        return _checked(Order(BUY, str(received_asset), received, given, fee, fee_in_shares=True))
     return _checked(Order(SELL, str(given_asset), given, received, fee))
 
 
