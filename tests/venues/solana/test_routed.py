@@ -204,6 +204,32 @@ def test_adding_liquidity_is_no_sale() -> None:
     assert seen.kind == "liquidity"
 
 
+def test_a_crumb_left_between_two_pools_is_no_second_trade() -> None:
+    for between in (WSOL, OTHER_COIN):
+        scene = Scene(ME).call(ROUTER, ME)
+        swap(scene, DEX, POOL, (USDC, 8_000), (between, 50_000))
+        swap(scene, DEX, SECOND_POOL, (between, 49_999), (COIN, 321))
+        (trade,) = trades(derived(scene.done()))
+        assert said(trade)[1:] == ("buy", 321, "USDC", 8_000)
+        assert trade.flags == ("derived", "residue")
+
+
+def event(pool: str, *, program: str = programs.PUMPSWAP) -> Trade:
+    return Trade(
+        id="e", source="test", venue="solana", wallet=ME, asset=COIN, side="buy", quantity_atoms=321, quote="SOL",
+        quote_atoms=50_000, market=pool, program=program,
+    )  # fmt: skip
+
+
+def test_only_the_pools_whose_events_were_read_are_explained() -> None:
+    scene = Scene(ME).call(ROUTER, ME)
+    swap(scene, programs.PUMPSWAP, POOL, (WSOL, 50_000), (COIN, 321))
+    swap(scene, programs.PUMPSWAP, SECOND_POOL, (WSOL, 60_000), (OTHER_COIN, 77))
+    (rest,) = trades(routed.derive(scene.done(), Context(), [event(POOL)]))
+    assert (rest.asset, rest.quantity_atoms, rest.quote_atoms) == (OTHER_COIN, 77, 60_000)
+    assert routed.derive(scene.done(), Context(), [event(POOL), event(SECOND_POOL)]).facts == []
+
+
 def test_a_gift_is_no_trade() -> None:
     assert derived(Scene(ME).call(ROUTER, ME).send(COIN, ME, FRIEND, 500).done()).facts == []
 

@@ -99,6 +99,12 @@ def test_books_and_balances_agree_on_every_recorded_coin() -> None:
                 assert booked == sum(row.post - row.pre for row in rows), name
 
 
+def test_every_encoding_of_one_transaction_gives_the_same_facts() -> None:
+    every = [decode(tx).facts for tx in transactions("2026-07-03_pump_create_v2_fixture.json")]
+    assert len(every) >= 2
+    assert all(facts == every[0] for facts in every)
+
+
 def test_a_recorded_tip_is_no_transfer_and_a_failed_transaction_moves_nothing() -> None:
     assert of(transactions("2024-12_transfer.json")[0]) == []
     assert of(transactions("2024-12_error.json")[0]) == []

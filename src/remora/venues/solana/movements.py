@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal, NamedTuple
 
 from remora.model import ids
@@ -104,6 +105,7 @@ def lamport_change(tx: Transaction, account: str) -> int:
     return after - before
 
 
+@lru_cache(maxsize=1 << 16)
 def on_curve(address: str) -> bool:
     """Whether a key pair can stand behind the address; False for addresses that belong to programs."""
     from solders.pubkey import Pubkey

@@ -30,6 +30,8 @@ _EVENT_VENUES: Final = frozenset({programs.PUMP, programs.PUMPSWAP})
 _MONEY: Final = (SOL, programs.USDC_MINT, programs.USDT_MINT)
 """What is paid with, in the order in which it is believed to be the money between two coins."""
 
+_CRUMB: Final = 1_000
+
 
 class Exchange(NamedTuple):
     """One wallet gave one asset and got another. between: (money, got for the given, paid for the got) or None."""
@@ -76,9 +78,16 @@ def derive(tx: Transaction, context: Context, claimed: Iterable[Fact] = ()) -> D
 
 
 def own_hops(found: Swaps, events: Sequence[Trade]) -> list[Hop]:
-    """The hops that no event explains."""
-    explained = {event.program for event in events} & _EVENT_VENUES
-    return [hop for hop in found.hops if hop.instruction.program not in explained]
+    """The hops that no event explains: a venue's event names the program and the pool or curve of its instruction."""
+    explained = [(event.program, event.market) for event in events if event.program in _EVENT_VENUES]
+    return [
+        hop
+        for hop in found.hops
+        if not any(
+            program == hop.instruction.program and (market is None or market in hop.instruction.accounts)
+            for program, market in explained
+        )
+    ]
 
 
 def _derive_for(
@@ -104,6 +113,10 @@ def _derive_for(
 
 def exchange_of(wallet: str, hops: Sequence[Hop], nets: Mapping[str, int]) -> Exchange | tuple[str, str]:
     """One exchange out of all hops, or (kind, reason) of what it is instead."""
+    left_over = _left_over(hops, nets)
+    if left_over:
+        exchange = exchange_of(wallet, hops, {asset: n for asset, n in nets.items() if asset not in left_over})
+        return exchange._replace(flags=(*exchange.flags, "residue")) if isinstance(exchange, Exchange) else exchange
     coins = {asset: n for asset, n in nets.items() if asset not in _MONEY}
     money = {asset: n for asset, n in nets.items() if asset in _MONEY}
     first = hops[0].instruction
@@ -126,6 +139,17 @@ def exchange_of(wallet: str, hops: Sequence[Hop], nets: Mapping[str, int]) -> Ex
         return "ambiguous", f"{len(gone)} coins given and {len(come)} got"
     between = _between(hops, gone[0], come[0])
     return Exchange(wallet, gone[0], -coins[gone[0]], come[0], coins[come[0]], first, market=market, between=between)
+
+
+def _left_over(hops: Sequence[Hop], nets: Mapping[str, int]) -> frozenset[str]:
+    """Assets that were only passed on between pools and left a crumb: up to 1 in 1000 of what went through."""
+    through: dict[str, int] = {}
+    for asset in nets:
+        got = sum(hop.got for hop in hops if hop.got_asset == asset)
+        given = sum(hop.given for hop in hops if hop.given_asset == asset)
+        through[asset] = min(got, given)
+    crumbs = frozenset(asset for asset, n in nets.items() if abs(n) * _CRUMB <= through[asset])
+    return crumbs if len(nets) - len(crumbs) >= 2 else frozenset()
 
 
 def _between(hops: Sequence[Hop], gone: str, come: str) -> tuple[str, int, int] | None:
