@@ -206,6 +206,12 @@ def test_a_market_walk_of_v2_goes_on_in_the_middle_even_with_an_old_token() -> N
     assert on(server, job) == expected(rows)
 
 
+@pytest.mark.parametrize("make", [V1, V2])
+def test_deposits_are_asked_for(make: type[Any]) -> None:
+    rows = [trade(1, NOW - 900, WALLET), {**trade(2, NOW - 800, WALLET), "type": "DEPOSIT", "asset": "", "side": ""}]
+    assert hashes(fetched(PolymarketServer(rows, now=NOW), make=make, cross_check=True)) == expected(rows)
+
+
 def test_a_server_that_ignores_the_asked_time_is_refused() -> None:
     server = PolymarketServer(busy_wallet(10), now=NOW)
     server.honours_time = False

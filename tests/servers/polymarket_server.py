@@ -51,6 +51,7 @@ class PolymarketServer(LocalServer):
     def _activity(self, request: web.Request) -> web.Response:
         user = request.query["user"]
         rows = [row for place, row in enumerate(self.rows) if row["proxyWallet"] == user and place not in self.untold]
+        rows = _with_cash(rows, request.query.get("excludeDepositsWithdrawals"))
         rising = request.query.get("sortDirection") == "ASC"
         rows = sorted(self._between(request, rows), key=lambda row: row["timestamp"], reverse=not rising)
         return self._paged(request, rows)
@@ -106,6 +107,7 @@ class PolymarketServer(LocalServer):
             return self.held
         if request.path == "/v2/activity":
             rows = [row for row in self.rows if row["proxyWallet"] == request.query["user"]]
+            rows = _with_cash(rows, request.query.get("exclude_deposits_withdrawals"))
             rising = request.query.get("sort_direction") == "ASC"
             return sorted(self._between(request, rows), key=lambda row: row["timestamp"], reverse=not rising)
         if "condition" in request.query:
@@ -123,6 +125,11 @@ _SNAKE = {
     "proxyWallet": "proxy_wallet", "conditionId": "condition_id", "asset": "token_id", "transactionHash": "transaction_hash",
     "usdcSize": "usdc_size", "outcomeIndex": "outcome_index", "eventSlug": "event_slug",
 }  # fmt: skip
+
+
+def _with_cash(rows: list[Row], excluded: str | None) -> list[Row]:
+    """Deposits and withdrawals are told only when asked for."""
+    return [row for row in rows if excluded == "false" or row.get("type") not in {"DEPOSIT", "WITHDRAWAL"}]
 
 
 def _told(rows: list[Row]) -> web.Response:

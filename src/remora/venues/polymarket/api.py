@@ -105,7 +105,7 @@ class V1:
         params = [("user", feed.wallet)] if feed.wallet else [("market", feed.market)]
         params += [("start", str(start)), ("end", str(end))]
         if feed.name == "activity":
-            params += [("sortBy", "TIMESTAMP"), ("sortDirection", "ASC")]
+            params += [("sortBy", "TIMESTAMP"), ("sortDirection", "ASC"), ("excludeDepositsWithdrawals", "false")]
         else:
             params += [("takerOnly", "false")]
         route = f"/{feed.name}"

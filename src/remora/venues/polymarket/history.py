@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
-from decimal import Decimal
 from typing import Any, Final
 
 import msgspec
 
+from remora.model import units
 from remora.ports import Page, Record
 from remora.venues.polymarket.api import Feed, Reader, Rows, Window, second_of
 
@@ -116,13 +116,19 @@ def _is_trade(record: Record) -> bool:
 def _identity(record: Record) -> tuple[object, ...]:
     """What names a trade in both feeds; sizes to four decimals, since the feeds may write different last digits."""
     row = record.value if isinstance(record.value, dict) else {}
-    size = row.get("size")
     return (
         str(row.get("transactionHash", row.get("transaction_hash"))).lower(),
         str(row.get("asset", row.get("token_id"))),
         str(row.get("side")),
-        round(size, 4) if isinstance(size, int | Decimal) else str(size),
+        _rounded(row.get("size")),
     )
+
+
+def _rounded(size: object) -> int | str:
+    try:
+        return units.atoms(size, 4, half_even=True)
+    except units.BadNumber:
+        return str(size)
 
 
 def grouped(records: Sequence[Record]) -> Sequence[Record]:
