@@ -15,7 +15,7 @@ from remora.ports import Batch, Committed, Cursor, Quarantined
 from remora.stores.ledger.commit import Counters, Outcome, commit_facts
 from remora.stores.ledger.dictionary import Names
 from remora.stores.ledger.engine import Engine
-from remora.stores.ledger.frames import keys64
+from remora.stores.ledger.keys import keys64
 from remora.stores.ledger.reading import Reader
 from remora.stores.ledger.schema import LAYOUTS, SUPPORT, Layout, arrow_schema
 
@@ -71,7 +71,7 @@ class ColumnLedger:
         if not records:
             return 0
         texts = [f"{r.file}\x1f{r.record}\x1f{r.reason}\x1f{r.detail}\x1f{r.where}\x1f{r.kind}" for r in records]
-        keys = keys64(f"{text}\x1f{r.raw_bytes}\x1f{_short(r.raw)}" for text, r in zip(texts, records, strict=True))
+        keys = keys64([f"{text}\x1f{r.raw_bytes}\x1f{_short(r.raw)}" for text, r in zip(texts, records, strict=True)])
         probe = pa.table({"key": np.unique(keys)})
         sql = f"SELECT q.key AS key FROM {self._engine.stored('quarantine')} q JOIN probe p ON q.key = p.key"
         seen = set(self._engine.fetch(sql, {"probe": probe})["key"].to_pylist())

@@ -13,7 +13,8 @@ from remora.model.facts import Fact
 from remora.model.tables import TABLE_OF
 from remora.stores.ledger.dictionary import Names
 from remora.stores.ledger.engine import Engine
-from remora.stores.ledger.frames import frame_of, keys64, look_up_keys, physical
+from remora.stores.ledger.frames import frame_of, look_up_keys, physical
+from remora.stores.ledger.keys import keys64
 from remora.stores.ledger.linking import linked, rows_by_key
 from remora.stores.ledger.schema import LAYOUTS, SHOWN, Layout, Standing, arrow_schema
 from remora.stores.ledger.sightings import Resolver, Sighting
@@ -225,8 +226,12 @@ def _filter(table: pa.Table, mask: np.ndarray) -> pa.Table:
 
 def _repeated(keys: np.ndarray) -> np.ndarray:
     """Which keys occur more than once."""
-    _, places, counts = np.unique(keys, return_inverse=True, return_counts=True)
-    return counts[places] > 1
+    order = np.argsort(keys, kind="stable")
+    same = np.diff(keys[order]) == 0
+    repeated = np.zeros(len(keys), bool)
+    repeated[order[1:][same]] = True
+    repeated[order[:-1][same]] = True
+    return repeated
 
 
 def _plain_repeats(frame: pa.Table, stored: pa.Table, contested: np.ndarray) -> np.ndarray:

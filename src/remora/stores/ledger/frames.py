@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from hashlib import blake2b
-from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+import itertools
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -13,43 +12,55 @@ import numpy as np
 from remora.model.facts import Fact
 from remora.model.tables import ColumnKind
 from remora.stores.ledger.dictionary import Names
+from remora.stores.ledger.keys import keys_of
 from remora.stores.ledger.schema import NO_NAME, Layout, arrow_schema, arrow_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-
-def keys64(texts: Iterable[str]) -> np.ndarray:
-    """`ids.key64` of many texts at once."""
-    joined = b"".join([blake2b(text.encode(), digest_size=8).digest() for text in texts])
-    return (np.frombuffer(joined, "<u8") >> np.uint64(1)).astype(np.int64)
+_TURNED_AT_ONCE: Final = 500
 
 
 def frame_of(layout: Layout, facts: Sequence[Fact], names: Names) -> pa.Table:
     """The facts of one type as a frame. Raises ValueError for a value that no column can hold."""
     import pyarrow as pa
 
-    raw = dict(zip(layout.values, zip(*map(attrgetter(*layout.values), facts), strict=True), strict=True))
+    raw = dict(zip(layout.values, _columns(facts, len(layout.values)), strict=True))
+    named = {column.name: set(raw[column.name]) for column in layout.table.columns if column.kind == "name"}
+    ids = _name_ids(set().union(*named.values()), names)
     ready: dict[str, pa.Array] = {}
-    encoded: dict[str, tuple[pa.Array, pa.Array]] = {}
     for column in layout.table.columns:
         values = raw[column.name]
         if column.kind == "name":
-            coded = _texts(values).dictionary_encode()
-            encoded[column.name] = (coded.dictionary, coded.indices)
+            one = len(named[column.name]) == 1
+            numbers = itertools.repeat(ids[values[0]], len(values)) if one else map(ids.__getitem__, values)
+            ready[column.name] = pa.array(np.fromiter(numbers, np.int32, len(values)))
         elif column.kind in ("texts", "ints"):
             ready[column.name] = _texts(_json_lists(values))
         elif column.kind == "text":
             ready[column.name] = _texts(values)
         else:
             ready[column.name] = _numbers(values, column.name, column.kind)
-    ids = names.assign(text for dictionary, _ in encoded.values() for text in dictionary.to_pylist())
-    for name, (dictionary, indices) in encoded.items():
-        numbers = np.array([*(ids[text] for text in dictionary.to_pylist()), NO_NAME], np.int32)
-        ready[name] = pa.array(numbers[indices.fill_null(len(numbers) - 1).to_numpy()])
     ready |= look_up_keys(layout, ready)
     schema = arrow_schema(layout.frame)
     return pa.table([ready[field.name] for field in schema], schema=schema)
+
+
+def _columns(facts: Sequence[Fact], width: int) -> list[list[Any]]:
+    """The facts' fields, turned a few hundred at a time: they stay in the processor's cache meanwhile."""
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for start in range(0, len(facts), _TURNED_AT_ONCE):
+        turned = zip(*map(msgspec.structs.astuple, facts[start : start + _TURNED_AT_ONCE]), strict=True)
+        for column, values in zip(columns, turned, strict=True):
+            column.extend(values)
+    return columns
+
+
+def _name_ids(texts: set[str | None], names: Names) -> dict[str | None, int]:
+    present = [text for text in texts if text is not None]
+    clean = dict(zip(present, _texts(present).to_pylist(), strict=True))
+    ids = names.assign(clean.values())
+    return {text: ids[name] for text, name in clean.items()} | {None: NO_NAME}
 
 
 def look_up_keys(layout: Layout, columns: dict[str, pa.Array]) -> dict[str, pa.Array]:
@@ -57,14 +68,12 @@ def look_up_keys(layout: Layout, columns: dict[str, pa.Array]) -> dict[str, pa.A
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    keys = {"key": pa.array(keys64(columns["id"].to_pylist()))}
+    keys = {"key": pa.array(keys_of(columns["id"]))}
     if layout.table.name == "trades":
-        txs = columns["tx"].dictionary_encode()
-        per_tx = keys64(txs.dictionary.to_pylist())
         blank = pc.equal(columns["tx"], "").to_numpy(zero_copy_only=False)
-        keys["tx_key"] = pa.array(per_tx[txs.indices.to_numpy()], pa.int64(), mask=blank)
+        keys["tx_key"] = pa.array(keys_of(columns["tx"]), pa.int64(), mask=blank)
     if layout.table.name == "retractions":
-        keys["fact_key"] = pa.array(keys64(columns["fact_id"].to_pylist()))
+        keys["fact_key"] = pa.array(keys_of(columns["fact_id"]))
     return keys
 
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from remora.model.errors import UsageError
-from remora.model.ids import key64
 from remora.ports import Cursor, Quarantined
 from remora.stores.ledger.dictionary import Names
 from remora.stores.ledger.engine import Engine
 from remora.stores.ledger.frames import readable
+from remora.stores.ledger.keys import keys64
 from remora.stores.ledger.schema import LAYOUTS, SHOWN, SUPPORT, Layout, Standing, id_sql
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ class Reader:
         else:
             literals = [self._engine.literal(str(one)) for one in present]
         if literals and name == "id":
-            keys = ", ".join(str(key64(str(one))) for one in present)
+            keys = ", ".join(map(str, keys64([str(one) for one in present]).tolist()))
             alternatives.append(f"(t.key IN ({keys}) AND {id_sql(layout, 't')} IN ({', '.join(literals)}))")
         elif literals:
             alternatives.append(f"{column} IN ({', '.join(literals)})")

@@ -6,9 +6,9 @@ Every stored row is one *sighting*: what one source said of one fact. Bookkeepin
     version    the commit that brought it
     ended      the commit as of which it is no longer shown (SHOWN while it is; = version if it never was)
     standing   why it is (not) shown: a `Standing`
-    key        ids.key64 of the fact's id; always confirmed by comparing the id itself
-    tx_key     trades only: key64 of the transaction, null where the source tells none
-    fact_key   retractions only: key64 of the fact that is void
+    key        63-bit key of the fact's id (`keys`); always confirmed by comparing the id itself
+    tx_key     trades only: key of the transaction, null where the source tells none
+    fact_key   retractions only: key of the fact that is void
 
 An id usually contains its transaction's signature; only what stands before and after it is kept (`id_head`, `id_tail`).
 Names are ids of the table `names` (-1 = none), lists are JSON text. A shown row as of version v: version <= v < ended.
