@@ -83,3 +83,10 @@ def fetchers(settings: Settings, *, api: str = "v1", cross_check: bool = True, m
     )  # fmt: skip
     solana = SolanaFetcher(urls=urls, patience=patience, requests_per_second=asked.requests_per_second, most=most)
     return (polymarket, solana)
+
+
+def write_sample(folder: Path) -> None:
+    """Write the simulated sample as import files."""
+    from remora.venues.simulated import sample
+
+    sample.write(folder)

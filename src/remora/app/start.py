@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from remora.app import build
 from remora.app.home import is_simulated, mark_simulated
 from remora.model.errors import UsageError
 
@@ -18,8 +19,6 @@ def prepare(home: Path, data: Path | None) -> Path:
         return data
     if home.exists() and any(home.iterdir()) and not is_simulated(home):
         raise UsageError(f"{home} holds real records", hint="use another --home for the simulated sample")
-    from remora.venues.simulated import sample
-
     mark_simulated(home)
-    sample.write(home / "sample")
+    build.write_sample(home / "sample")
     return home / "sample"
