@@ -13,21 +13,25 @@ from remora.model.facts import Fact, Reserves, Side, Trade
 from remora.model.units import INT64_MAX
 from remora.venues.solana import attribution
 from remora.venues.solana.base58 import key_text
-from remora.venues.solana.events import Event
 from remora.venues.solana.fields import Malformed
 from remora.venues.solana.programs import MAYHEM_AGENT, PUMP, bonding_curve, quote_name
 from remora.venues.solana.transaction import Transaction
 
 WHERE: Final = "pump.TradeEvent"
+# Bound methods: this runs for every trade of the stream.
 # mint, SOL, tokens, side, user, time, virtual SOL, virtual tokens | real SOL, real tokens
-_HEAD: Final = Struct("<8x32sqqB32sqqq")
-_REAL: Final = Struct("<qq")
-# fee recipient, bps, fee | creator, bps, creator fee
-_FEE: Final = Struct("<40xq")
-_LENGTH: Final = Struct("<I")
-_CASHBACK: Final = Struct("<8xq")
+_head: Final = Struct("<8x32sqqB32sqqq").unpack_from
+_real: Final = Struct("<qq").unpack_from
+# fee recipient, bps, fee | creator, bps, creator fee | volume counters | length of the instruction's name
+_fee: Final = Struct("<40xq").unpack_from
+_both_fees: Final = Struct("<40xq40xq").unpack_from
+_fees_and_name: Final = Struct("<40xq40xq33xI").unpack_from
+# cashback bps and amount | buyback bps and fee, number of shareholders
+_cashback: Final = Struct("<8xq").unpack_from
+_cashback_and_shareholders: Final = Struct("<8xq16xI").unpack_from
 # quote mint, quote amount, virtual and real quote reserves
-_QUOTE: Final = Struct("<32sqqq")
+_quote: Final = Struct("<32sqqq").unpack_from
+_QUOTE_SIZE, _SHAREHOLDER_SIZE = 56, 34
 _NO_MINT: Final = bytes(32)
 _AT_REAL, _AT_FEE, _AT_CREATOR_FEE, _AT_TRACK, _AT_NAME = 113, 129, 177, 225, 258
 _FEE_COMPUTED: Final = ("fee_computed",)
@@ -35,14 +39,13 @@ _EARLIEST, _LATEST = 946_684_800, 4_102_444_800  # as units.checked_instant: 200
 _ID_TAIL: Final = f":{PUMP}:e"
 
 
-def decode(tx: Transaction, event: Event, facts: list[Fact]) -> None:
-    """Append the event's Trade and the curve's Reserves. Raises Malformed."""
-    data = event.data
+def decode(tx: Transaction, data: bytes, n: int, ordinal: int, facts: list[Fact]) -> None:
+    """Append the Trade and the curve's Reserves that the n-th event tells. Raises Malformed."""
     size = len(data)
     if size < _AT_REAL:
         raise Malformed(Reason.TRUNCATED, f"{size} bytes, at least {_AT_REAL} expected", WHERE)
-    mint, sol, tokens, is_buy, user, seconds, virtual_sol, virtual_tokens = _HEAD.unpack_from(data)
-    real_sol, real_tokens = _REAL.unpack_from(data, _AT_REAL) if size >= _AT_FEE else (None, None)
+    mint, sol, tokens, is_buy, user, seconds, virtual_sol, virtual_tokens = _head(data)
+    real_sol, real_tokens = _real(data, _AT_REAL) if size >= _AT_FEE else (None, None)
     if (sol | tokens | virtual_sol | virtual_tokens | (real_sol or 0) | (real_tokens or 0)) < 0:
         raise Malformed(Reason.OUT_OF_RANGE, "an amount does not fit 64 signed bits", WHERE)
     if is_buy > 1 or not _EARLIEST <= seconds <= _LATEST:
@@ -66,8 +69,8 @@ def decode(tx: Transaction, event: Event, facts: list[Fact]) -> None:
     market = bonding_curve(asset)
     side: Side = "buy" if is_buy else "sell"
     signature, source, slot, tx_index, seen_at = tx.signature, tx.source, tx.slot, tx.tx_index, tx.seen_at
-    happened_at, ordinal = seconds * 1_000_000_000, event.ordinal
-    name = f"solana:{signature}{_ID_TAIL}{event.n}"  # as ids.solana_event, written out for speed
+    happened_at = seconds * 1_000_000_000
+    name = f"solana:{signature}{_ID_TAIL}{n}"  # as ids.solana_event, written out for speed
     facts.append(
         Trade(
             id=name, source=source, happened_at=happened_at, seen_at=seen_at, venue="solana", tx=signature, slot=slot,
@@ -92,38 +95,41 @@ def _refused(is_buy: int, seconds: int) -> Malformed:
 
 
 def _fees(data: bytes, size: int) -> tuple[int, tuple[str, int, int, int] | None]:
-    """Fee, creator fee and cashback together; and for coins not paired with SOL (quote, amount, virtual, real reserves)."""
-    fee: int = _FEE.unpack_from(data, _AT_FEE)[0]
-    paired = None
-    if size >= _AT_TRACK:
-        fee += _FEE.unpack_from(data, _AT_CREATOR_FEE)[0]
-    if size > _AT_NAME:
-        cashback, tail = _tail(data, size)
-        fee += cashback
-        if tail is not None and tail[0] != _NO_MINT:
-            paired = (quote_name(key_text(tail[0])), tail[1], tail[2], tail[3])
-    if not 0 <= fee <= INT64_MAX:
+    """Fee, creator fee and cashback together; and (quote, amount, virtual, real reserves) of coins not paired with SOL."""
+    if size <= _AT_NAME:
+        return _fees_before_names(data, size), None
+    if size < _AT_NAME + 4:
+        raise Malformed(Reason.TRUNCATED, f"{size} bytes end inside the instruction's name", WHERE)
+    fee, creator_fee, length = _fees_and_name(data, _AT_FEE)
+    at = _AT_NAME + 5 + length  # its length, the name, the Mayhem byte
+    cashback, paired = 0, None
+    if size >= at + 36:
+        cashback, shareholders = _cashback_and_shareholders(data, at)
+        at += 36 + _SHAREHOLDER_SIZE * shareholders
+        if size >= at + _QUOTE_SIZE and data[at : at + 32] != _NO_MINT:
+            paired = _paired(data, at)
+    elif size < at - 1:
+        raise Malformed(Reason.TRUNCATED, f"{size} bytes end inside the instruction's name", WHERE)
+    elif size >= at + 16:
+        (cashback,) = _cashback(data, at)
+    fee += creator_fee + cashback
+    if fee > INT64_MAX or (creator_fee | cashback) < 0 or fee < 0:
         raise Malformed(Reason.OUT_OF_RANGE, "a fee does not fit 64 signed bits", WHERE)
     return fee, paired
 
 
-def _tail(data: bytes, size: int) -> tuple[int, tuple[bytes, int, int, int] | None]:
-    """Cashback, and (quote mint, quote amount, virtual, real quote reserves) where the event is new enough."""
-    if size < _AT_NAME + 4:
-        raise Malformed(Reason.TRUNCATED, f"{size} bytes end inside the instruction's name", WHERE)
-    at = _AT_NAME + 4 + _LENGTH.unpack_from(data, _AT_NAME)[0] + 1  # the name, the Mayhem byte
-    if size < at - 1:
-        raise Malformed(Reason.TRUNCATED, f"{size} bytes end inside the instruction's name", WHERE)
-    if size < at + 16:
-        return 0, None
-    cashback: int = _CASHBACK.unpack_from(data, at)[0]
-    at += 32  # cashback bps and amount, buyback bps and fee
-    if size < at + 4:
-        return cashback, None
-    at += 4 + 34 * _LENGTH.unpack_from(data, at)[0]  # shareholders: (key, bps)
-    if size < at + _QUOTE.size:
-        return cashback, None
-    quote: tuple[bytes, int, int, int] = _QUOTE.unpack_from(data, at)
-    if (quote[1] | quote[2] | quote[3]) < 0:
+def _fees_before_names(data: bytes, size: int) -> int:
+    """Fee, and the creator's where the event has it: events of 177 to 258 bytes."""
+    fee, creator_fee = _both_fees(data, _AT_FEE) if size >= _AT_TRACK else (*_fee(data, _AT_FEE), 0)
+    total: int = fee + creator_fee
+    if total > INT64_MAX or (fee | creator_fee) < 0:
+        raise Malformed(Reason.OUT_OF_RANGE, "a fee does not fit 64 signed bits", WHERE)
+    return total
+
+
+def _paired(data: bytes, at: int) -> tuple[str, int, int, int]:
+    """Quote, amount, virtual and real quote reserves of a coin that is not paired with SOL."""
+    mint, amount, virtual, real = _quote(data, at)
+    if (amount | virtual | real) < 0:
         raise Malformed(Reason.OUT_OF_RANGE, "a quote amount does not fit 64 signed bits", WHERE)
-    return cashback, quote
+    return quote_name(key_text(mint)), amount, virtual, real

@@ -64,7 +64,7 @@ def decode(tx: Transaction, event: Event, context: Context, found: Decoded) -> N
     kind = event.data[:8]
     try:
         if kind == TRADE:
-            curve_trade.decode(tx, event, found.facts)
+            curve_trade.decode(tx, event.data, event.n, event.ordinal, found.facts)
         elif (read := _READERS.get(kind)) is not None:
             read(tx, event, context, found.facts)
         elif len(kind) < 8:
