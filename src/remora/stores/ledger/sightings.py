@@ -95,9 +95,11 @@ class Resolver:
         return zip(zip(*columns, strict=True), rows["seen_at"].to_pylist(), strict=True)
 
     def _same(self, a: Sighting, b: Sighting) -> bool:
-        """Whether two sightings tell the same, whoever tells it."""
-        source = self._place["source"]
-        return all(place == source or x == y for place, (x, y) in enumerate(zip(a.values, b.values, strict=True)))
+        """Whether two sightings tell the same, whoever tells it, and wherever in a file without a place on the chain."""
+        telling = {self._place["source"]}
+        if "slot" in self._place and a.values[self._place["slot"]] is None is b.values[self._place["slot"]]:
+            telling.add(self._place["ordinal"])
+        return all(place in telling or x == y for place, (x, y) in enumerate(zip(a.values, b.values, strict=True)))
 
     def _rank(self, sighting: Sighting) -> tuple[bool, int, int, bytes]:
         """Exact before inexact, more digits, more known fields, then the smallest text: lowest is believed."""
