@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from struct import pack
 
-from remora.venues.solana import programs
+from remora.venues.solana import base58, programs
 from remora.venues.solana.movements import SPL, SYSTEM
 from remora.venues.solana.transaction import Instruction, TokenBalance, Transaction
 from solana_cases import SIGNATURE
@@ -60,11 +60,13 @@ class Scene:
             self.born.add(receiver)
         return self._add(SYSTEM, (source, receiver), pack("<IQ", 2, lamports), inner=inner)
 
-    def open(self, payer: str, account: str, lamports: int = 2_039_280, *, inner: bool = False) -> Scene:
+    def open(
+        self, payer: str, account: str, lamports: int = 2_039_280, *, space: int = 165, owner: str = SPL, inner: bool = False
+    ) -> Scene:
         """A System createAccount."""
         self._move(payer, account, lamports)
         self.born.add(account)
-        return self._add(SYSTEM, (payer, account), pack("<IQQ", 0, lamports, 165) + bytes(32), inner=inner)
+        return self._add(SYSTEM, (payer, account), pack("<IQQ", 0, lamports, space) + base58.decode(owner), inner=inner)
 
     def direct(self, source: str, receiver: str, lamports: int) -> Scene:
         """Lamports that a program moves without any instruction."""
@@ -82,6 +84,11 @@ class Scene:
         """New tokens for an owner."""
         self._hold(receiver, mint, amount)
         return self._add(SPL, (mint, self.account(receiver, mint)), b"\x07" + pack("<Q", amount), inner=True)
+
+    def burn(self, mint: str, owner: str, amount: int) -> Scene:
+        """Tokens of an owner are no more."""
+        self._hold(owner, mint, -amount)
+        return self._add(SPL, (self.account(owner, mint), mint, owner), b"\x08" + pack("<Q", amount), inner=True)
 
     def close(self, owner: str, account: str, lamports: int = 2_039_280) -> Scene:
         """A token account that existed before ends, its rent goes to the owner."""

@@ -35,8 +35,9 @@ SEEDED = pack("<I", 3) + bytes(32) + pack("<Q", 4) + b"seed" + pack("<QQ", 77, 1
 SAME = [
     (call(SYSTEM, (A, B), pack("<IQ", 2, 77)), words(SYSTEM, "transfer", source=A, destination=B, lamports=77)),
     (call(SYSTEM, (A, B), pack("<IQQ", 0, 77, 1) + bytes(32)),
-     words(SYSTEM, "createAccount", source=A, newAccount=B, lamports=77, space=1)),
-    (call(SYSTEM, (A, B), SEEDED), words(SYSTEM, "createAccountWithSeed", source=A, newAccount=B, lamports=77)),
+     words(SYSTEM, "createAccount", source=A, newAccount=B, lamports=77, space=1, owner=SYSTEM)),
+    (call(SYSTEM, (A, B), SEEDED),
+     words(SYSTEM, "createAccountWithSeed", source=A, newAccount=B, lamports=77, space=165, owner=SPL)),
     (call(SYSTEM, (A, C, B), pack("<IQQ", 11, 77, 4) + b"seed" + bytes(32)),
      words(SYSTEM, "transferWithSeed", source=A, destination=B, lamports=77)),
     (call(SPL, (A, B, C), b"\x03" + pack("<Q", 77)), words(SPL, "transfer", source=A, destination=B, amount="77")),
@@ -78,6 +79,13 @@ def test_bytes_and_words_say_the_same(raw: Instruction, said: Instruction) -> No
 )  # fmt: skip
 def test_what_cannot_be_read_is_no_move(cut: Instruction) -> None:
     assert one(cut) is None
+
+
+def test_rent_is_what_the_space_costs() -> None:
+    assert movements.rent_lamports(165, plain=False) == 2_039_280
+    assert movements.rent_lamports(170, plain=False) == 2_074_080
+    assert movements.rent_lamports(0, plain=False) == 890_880
+    assert movements.rent_lamports(0, plain=True) == 0
 
 
 def test_an_account_opened_inside_the_transaction_has_an_owner() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remora.model.errors import Reason
-from remora.model.facts import Observation, Trade
+from remora.model.facts import Observation, Trade, Transfer
 from remora.ports import Context, Decoded
 from remora.venues.solana import launchlab, programs, raydium, routed
 from remora.venues.solana.transaction import Transaction
@@ -202,6 +202,25 @@ def test_adding_liquidity_is_no_sale() -> None:
     (seen,) = derived(scene.done()).facts
     assert isinstance(seen, Observation)
     assert seen.kind == "liquidity"
+
+
+def test_taking_liquidity_out_is_no_purchase() -> None:
+    shares = wallet(77)
+    scene = Scene(ME)
+    scene.call(DEX, POOL, scene.account(POOL, COIN), scene.account(POOL, WSOL))
+    scene.burn(shares, ME, 10).send(COIN, POOL, ME, 500).send(WSOL, POOL, ME, 70_000)
+    (seen,) = derived(scene.done()).facts
+    assert isinstance(seen, Observation)
+    assert json.loads(seen.data)["changes"] == {COIN: 500, "SOL": 70_000}
+
+
+def test_staking_is_no_trade() -> None:
+    staked, reserve = wallet(78), vault("reserve")
+    scene = Scene(ME).call(DEX, reserve).pay(ME, reserve, 5_000_000).mint(staked, ME, 4_500)
+    facts = decode(scene.done()).facts
+    assert [fact.kind for fact in facts if isinstance(fact, Observation)] == ["liquidity"]
+    moved = {(fact.kind, fact.quantity_atoms) for fact in facts if isinstance(fact, Transfer)}
+    assert moved == {("liquidity", 5_000_000), ("mint", 4_500)}
 
 
 def test_a_crumb_left_between_two_pools_is_no_second_trade() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from remora.model.facts import BUY, SELL, Side, Trade, Transfer
 from remora.ports import Context
 from remora.venues.solana import programs, transfers
+from remora.venues.solana.movements import SYSTEM
 from remora.venues.solana.transaction import Transaction
 from solana_cases import decode, transactions
 from solana_scene import COIN, DEX, ROUTER, WSOL, Scene, vault, wallet
@@ -53,6 +54,14 @@ def test_tips_fees_rent_wrapping_and_own_accounts_are_no_transfers() -> None:
 def test_much_sol_paid_into_a_programs_account_is_a_transfer() -> None:
     scene = Scene(ME).call(ROUTER).pay(ME, vault("safe"), 5_000_000_000)
     assert of(scene.done()) == [("transfer", ME, vault("safe"), "SOL", 5_000_000_000)]
+
+
+def test_an_account_opened_with_more_than_its_rent_was_funded() -> None:
+    stake = Scene(ME).open(ME, vault("stake"), 5_000_000_000)
+    assert of(stake.done()) == [("create_account", ME, vault("stake"), "SOL", 5_000_000_000 - 2_039_280)]
+    purse = Scene(ME).open(ME, FRIEND, 7_000_000, space=0, owner=SYSTEM)
+    assert of(purse.done()) == [("create_account", ME, FRIEND, "SOL", 7_000_000)]
+    assert of(Scene(ME).open(ME, vault("kept"), 2_039_280).done()) == []
 
 
 def test_minted_and_burnt() -> None:

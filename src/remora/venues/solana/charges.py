@@ -15,7 +15,7 @@ from remora.model.facts import SELL, Charge, Fact, Trade
 from remora.ports import Context
 from remora.venues.solana import infrastructure, programs, routed, swaps
 from remora.venues.solana.movements import Move
-from remora.venues.solana.roles import Reading, Role, classify
+from remora.venues.solana.roles import Reading, Role, classify, endowment
 from remora.venues.solana.transaction import Transaction
 
 SIGNATURE_LAMPORTS: Final = 5_000
@@ -77,7 +77,7 @@ def _rents(tx: Transaction, reading: Reading) -> list[_Found]:
     for move, role in reading.roles:
         if role is Role.RENT:
             entry = put.setdefault((move.source, move.receiver), [0, move.ordinal])
-            entry[0] += move.amount
+            entry[0] += move.amount - endowment(move, reading.moved)
     found: list[_Found] = []
     for (payer, account), (total, ordinal) in put.items():
         before, after = tx.lamports.get(account, (0, 0))

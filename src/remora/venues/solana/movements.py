@@ -23,6 +23,9 @@ ASSOCIATED: Final = "ATokenGPvbdGVxr1b2hvZbsiqW5xWH25efTNsLJA8knL"
 WRAPPED_SOL: Final = "So11111111111111111111111111111111111111112"
 TOKEN_PROGRAMS: Final = frozenset({SPL, SPL_2022})
 
+_RENT_LAMPORTS_PER_BYTE: Final = 6_960
+_ACCOUNT_OVERHEAD_BYTES: Final = 128
+
 MoveKind = Literal["lamports", "create", "token", "mint", "burn", "close"]
 
 
@@ -32,7 +35,8 @@ class Move(NamedTuple):
     kind: lamports (System transfer), create (System createAccount), token, mint, burn, close (a token account whose
     lamports return to `receiver`; amount 0, the balances tell how much). source and receiver are accounts; sender and
     owner are who is behind them (for lamports the account itself, or the owner of the token account they go to).
-    asset: SOL, or the mint. For a token with a transfer fee `withheld` never reaches the owner.
+    asset: SOL, or the mint. For a token with a transfer fee `withheld` never reaches the owner. rent: what the space of a
+    created account costs (0 for a plain wallet); more than that is no rent.
     """
 
     kind: MoveKind
@@ -45,6 +49,7 @@ class Move(NamedTuple):
     outer: int
     inner: int
     withheld: int = 0
+    rent: int = 0
 
     @property
     def ordinal(self) -> int:
@@ -80,7 +85,7 @@ def read(tx: Transaction) -> Movements:
             if move := _system(one):
                 holder = holders.get(move.receiver)
                 moves.append(move if holder is None else move._replace(owner=holder.owner))
-                if move.kind == "create":
+                if move.kind == "create" and move.rent:
                     allocated.add(move.receiver)
             elif account := _allocated(one):
                 allocated.add(account)
@@ -153,11 +158,14 @@ def _system(one: Instruction) -> Move | None:
     if len(one.data) < 12:
         return None
     (operation,) = struct.unpack_from("<I", one.data)
-    if operation in {0, 2} and len(one.accounts) >= 2:
+    if operation == 2 and len(one.accounts) >= 2:
         (lamports,) = struct.unpack_from("<Q", one.data, 4)
-        return _sol(one, "lamports" if operation == 2 else "create", lamports, one.accounts[0], one.accounts[1])
-    if operation == 3 and len(one.accounts) >= 2 and (at := _after_seed(one.data)):
-        return _sol(one, "create", struct.unpack_from("<Q", one.data, at)[0], one.accounts[0], one.accounts[1])
+        return _sol(one, "lamports", lamports, one.accounts[0], one.accounts[1])
+    at = 4 if operation == 0 else _after_seed(one.data) if operation == 3 else None
+    if at and len(one.accounts) >= 2 and len(one.data) >= at + 48:
+        lamports, space, owner = struct.unpack_from("<QQ32s", one.data, at)
+        rent = rent_lamports(space, plain=owner == bytes(32))
+        return _sol(one, "create", lamports, one.accounts[0], one.accounts[1], rent)
     if operation == 11 and len(one.accounts) >= 3:
         (lamports,) = struct.unpack_from("<Q", one.data, 4)
         return _sol(one, "lamports", lamports, one.accounts[0], one.accounts[2])
@@ -180,12 +188,18 @@ def _system_words(one: Instruction) -> Move | None:
     if kind in {"transfer", "transferWithSeed"} and (receiver := _address(info, "destination")):
         return _sol(one, "lamports", lamports, source, receiver)
     if kind in {"createAccount", "createAccountWithSeed"} and (receiver := _address(info, "newAccount")):
-        return _sol(one, "create", lamports, source, receiver)
+        rent = rent_lamports(_whole(info.get("space")) or 0, plain=info.get("owner") == SYSTEM)
+        return _sol(one, "create", lamports, source, receiver, rent)
     return None
 
 
-def _sol(one: Instruction, kind: MoveKind, lamports: int, source: str, receiver: str) -> Move:
-    return Move(kind, "SOL", lamports, source, receiver, source, receiver, one.outer, one.inner)
+def rent_lamports(space: int, *, plain: bool) -> int:
+    """What an account of that many bytes must hold to stay; 0 for a plain wallet: an account of the System without data."""
+    return 0 if plain and not space else (space + _ACCOUNT_OVERHEAD_BYTES) * _RENT_LAMPORTS_PER_BYTE
+
+
+def _sol(one: Instruction, kind: MoveKind, lamports: int, source: str, receiver: str, rent: int = 0) -> Move:
+    return Move(kind, "SOL", lamports, source, receiver, source, receiver, one.outer, one.inner, rent=rent)
 
 
 def _allocated(one: Instruction) -> str | None:

@@ -75,6 +75,16 @@ def classify(tx: Transaction, infra: Mapping[str, str], facts: Iterable[Fact]) -
     return Reading(moved, tuple((move, _role(move, moved, infra, known)) for move in moved.moves))
 
 
+def endowment(move: Move, moved: Movements) -> int:
+    """The part of a createAccount that is no rent: a wallet funded, a stake. Up to twice the rent all of it is rent.
+
+    What a wrapped-SOL account gets beyond its rent is wrapped by its owner and belongs to neither.
+    """
+    holder = moved.holders.get(move.receiver)
+    wraps = holder is not None and holder.mint == programs.WSOL
+    return 0 if move.kind != "create" or wraps or move.amount <= 2 * move.rent else move.amount - move.rent
+
+
 def _reaches(move: Move, owner: str) -> bool:
     """Lamports that a program paid out to the owner of an order."""
     return move.kind == "lamports" and move.inner > 0 and move.owner == owner
@@ -156,6 +166,11 @@ def _matches(trade: Trade, inside: Sequence[Move]) -> bool:
     return any(move.asset == trade.asset for move in inside)
 
 
+def _into_a_pool(move: Move, moved: Movements, infra: Mapping[str, str]) -> bool:
+    """Lamports that went where shares came from, and not into a new account or to the venue's fee wallet."""
+    return move.receiver not in moved.allocated and infra.get(move.owner) != infrastructure.VENUE_FEE
+
+
 # --- derived trades ------------------------------------------------------------------------------------------------
 
 
@@ -182,7 +197,7 @@ def _of_swaps(
             for move in moved.moves
         )
         for move in moves:
-            if shares and move.kind == "token":
+            if shares and (move.kind == "token" or _into_a_pool(move, moved, infra)):
                 known.setdefault(move.ordinal, Role.LIQUIDITY)
             elif one.outer in swapping and move.sender in custody and swaps.asset_of(move) == swaps.SOL:
                 vault = move.kind == "lamports" and not movements.on_curve(move.receiver)

@@ -199,8 +199,9 @@ def _without_moves(tx: Transaction, moved: Movements, found: Swaps, result: Deco
             move.outer == one.outer and move.kind in {"mint", "burn"} and found.wallet in {move.sender, move.owner}
             for move in moved.moves
         )
-        if given and shares:
-            nets = {asset: -amount for asset, amount in given.items()}
+        if shares:
+            got = {swaps.asset_of(move): move.amount for move in moves if move.owner == found.wallet}
+            nets = got | {asset: -amount for asset, amount in given.items()}
             detail = "shares of a pool or stake were made or burnt"
             result.facts.append(observation(tx, found.wallet, "liquidity", detail, nets, one))
             return

@@ -1,8 +1,9 @@
 """SOL and tokens that moved between owners without a trade.
 
 Owners, not token accounts. No transfers: legs of trades, wrapping, moves between accounts of one owner, rent, tips and
-fees in SOL (`charges`), escrows of orders (`orders`). kind: transfer, mint, burn, liquidity (into or out of a pool),
-fee (paid in a token, or to a venue). Wrapped SOL counts as SOL.
+fees in SOL (`charges`), escrows of orders (`orders`). kind: transfer, create_account (a wallet or stake opened with
+more than its rent), mint, burn, liquidity (into or out of a pool), fee (paid in a token, or to a venue). Wrapped SOL
+counts as SOL.
 
 Tokens bought for somebody else are a trade of the buyer and a transfer to the receiver; so are tokens that a front end
 kept. Both are found because the buyer's balance does not show what was bought.
@@ -18,7 +19,7 @@ from remora.model.facts import BUY, Fact, Trade, Transfer
 from remora.ports import Context
 from remora.venues.solana import infrastructure, movements, swaps
 from remora.venues.solana.movements import Move
-from remora.venues.solana.roles import Reading, Role, classify
+from remora.venues.solana.roles import Reading, Role, classify, endowment
 from remora.venues.solana.transaction import Transaction
 
 _KINDS: Final[Mapping[Role, str]] = {Role.TRANSFER: "transfer", Role.LIQUIDITY: "liquidity", Role.FEE: "fee"}
@@ -33,6 +34,9 @@ def decode(tx: Transaction, context: Context, facts: Iterable[Fact] = ()) -> lis
     reading = classify(tx, infra, trades)
     found: list[Transfer] = []
     for move, role in reading.roles:
+        given = endowment(move, reading.moved)
+        if 0 < given <= units.INT64_MAX and tx.lamports.get(move.receiver, (0, 0))[1]:
+            found.append(_transfer(tx, move, move.sender, move.owner, given, kind="create_account"))
         kind = _KINDS.get(role)
         if kind is None or not 0 < move.amount - move.withheld <= units.INT64_MAX or not (move.sender or move.owner):
             continue
