@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import typing
+from pathlib import PurePath
 from typing import Any, Final
 
 import msgspec
 
 from remora.model.errors import Reason, Undecodable
-from remora.model.facts import Fact
+from remora.model.facts import type_name
 from remora.model.tables import TABLES, Column, Table
 from remora.model.units import BadNumber, instant_of_text, int64
 from remora.ports import Context, Decoded, Decoder, Record, Sample
@@ -26,11 +27,14 @@ class ExportKind(msgspec.Struct, kw_only=True):
     bears_facts: bool = True
 
     def matches(self, sample: Sample) -> bool:
-        """Whether the columns are a fact's: its id, its source and all it cannot be without."""
-        present = set(sample.columns)
-        if sample.form == "jsonl" and sample.records and isinstance(sample.records[0], dict):
-            present = set(sample.records[0])
-        return _needed(TABLES[self.table]) <= present and len(present) < len(TABLES[self.table].columns) + 8
+        """Whether all columns of this table are there, and no wider table's; twins are told apart by name, id or kind."""
+        present = _columns(sample)
+        fitting = [table for table in TABLES.values() if {column.name for column in table.columns} <= present]
+        widest = max((len(table.columns) for table in fitting), default=0)
+        best = [table.name for table in fitting if len(table.columns) == widest]
+        if self.table not in best:
+            return False
+        return len(best) == 1 or self.table == _told_apart(best, sample)
 
     def open(self, context: Context) -> Decoder:
         """A decoder for one file."""
@@ -46,9 +50,7 @@ class BookedKind(msgspec.Struct, kw_only=True):
 
     def matches(self, sample: Sample) -> bool:
         """Whether the columns are those of a booked table."""
-        present = set(sample.columns)
-        if sample.form == "jsonl" and sample.records and isinstance(sample.records[0], dict):
-            present = set(sample.records[0])
+        present = _columns(sample)
         return {"wallet", "realized_quote_atoms"} <= present and bool(_BOOKED & present)
 
     def open(self, context: Context) -> Decoder:
@@ -57,15 +59,29 @@ class BookedKind(msgspec.Struct, kw_only=True):
 
 
 def kinds() -> tuple[ExportKind | BookedKind, ...]:
-    """One kind per table, the widest first: a narrow one's columns may be part of a wider one's."""
-    widest = sorted(TABLES.values(), key=lambda table: (-len(_needed(table)), table.name))
-    return (*(ExportKind(name=f"remora.{table.name}", table=table.name) for table in widest), BookedKind())
+    """One kind per table of facts, and one for what is computed."""
+    return (*(ExportKind(name=f"remora.{name}", table=name) for name in TABLES), BookedKind())
 
 
-def _needed(table: Table) -> set[str]:
-    needed = {field.name for field in msgspec.structs.fields(table.fact) if field.required}
-    own = {column.name for column in table.columns} - {field.name for field in msgspec.structs.fields(Fact)}
-    return needed | {name for name in own if name in {"exact", "ordinal", "quote_step_atoms"}}
+def _columns(sample: Sample) -> set[str]:
+    if sample.form == "jsonl" and sample.records and isinstance(sample.records[0], dict):
+        return set(sample.records[0])
+    return set(sample.columns)
+
+
+def _told_apart(names: list[str], sample: Sample) -> str | None:
+    """Of tables with the same columns the one that the file's name, its ids or its kinds speak of; None: cannot tell."""
+    stem = PurePath(sample.name).name
+    by_name = [name for name in names if name in stem]
+    if len(by_name) == 1:
+        return by_name[0]
+    rows = [row for row in sample.records if isinstance(row, dict)]
+    by_id = [name for name in names if any(f":{type_name(TABLES[name].fact)}:" in str(row.get("id")) for row in rows)]
+    if len(by_id) == 1:
+        return by_id[0]
+    moved = {str(row.get("kind")) for row in rows} <= {"deposit", "withdrawal", "migration"}
+    wanted = "deposits" if moved else "rewards"
+    return wanted if wanted in names and rows else None
 
 
 class ExportDecoder:
