@@ -13,7 +13,7 @@ from remora.venues.solana import base58, wire
 from remora.venues.solana.decode import decode_transaction
 from remora.venues.solana.programs import PUMP, PUMPSWAP, USDC_MINT, WSOL
 from remora.venues.solana.transaction import LogEvent
-from solana_cases import KEYS, bare, document, log_frames
+from solana_cases import KEYS, bare, document, log_frames, trade_event
 
 USER, MINT, CURVE, CREATOR, POOL = KEYS[:5]
 TIME = 1_780_000_000
@@ -55,6 +55,11 @@ def test_a_launch_of_each_generation() -> None:
     (new,) = facts((PUMP, CREATE_2026 + b"tomorrow"))
     assert isinstance(new, Launch)
     assert (new.quote, new.flags) == ("USDC", ("mayhem_coin", "cashback_coin"))
+
+
+def test_an_old_launch_is_dated_by_the_trade_beside_it() -> None:
+    launch, trade, _ = facts((PUMP, OLD_CREATE), (PUMP, trade_event(seconds=TIME)))
+    assert launch.happened_at == trade.happened_at == TIME * 10**9
 
 
 def test_names_that_are_no_text_are_kept_readable() -> None:

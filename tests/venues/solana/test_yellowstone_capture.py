@@ -97,6 +97,18 @@ def test_a_failed_transaction_is_void() -> None:
     assert found.ignored[0].reason is Reason.FAILED_TRANSACTION
 
 
+def test_votes_are_left_alone() -> None:
+    update = pb.SubscribeUpdate()
+    update.transaction.transaction.CopyFrom(info(sale()))
+    update.transaction.transaction.is_vote = True
+    found = CAPTURE.open(Context()).decode(record(update.SerializeToString()))
+    assert (found.facts, found.ignored[0].detail) == ([], "yellowstone vote update")
+    block = pb.SubscribeUpdate()
+    block.block.transactions.append(update.transaction.transaction)
+    found = CAPTURE.open(Context()).decode(record(block.SerializeToString()))
+    assert (found.facts, found.ignored[0].detail) == ([], "yellowstone block update")
+
+
 def test_one_bad_transaction_of_a_block_leaves_the_others() -> None:
     tx = sale()
     update = pb.SubscribeUpdate()

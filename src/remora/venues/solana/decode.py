@@ -33,19 +33,25 @@ def decode_transaction(tx: Transaction, context: Context) -> Decoded:
     if tx.logs_truncated and read.from_logs:
         detail = "the log was cut and there are no inner instructions: later events may be missing; read the transaction again"
         found.undecodable.append(Undecodable(reason=Reason.LOG_TRUNCATED, detail=detail, where=tx.signature))
+    tx = _dated(tx, found)
     if tx.complete:
-        _beyond_events(_dated(tx, found), context, found)
+        _beyond_events(tx, context, found)
     if not found.facts and not found.undecodable and not found.ignored:
         found.ignored.append(Ignored(reason=Reason.NO_FACTS, detail="nothing of ours happened in the transaction"))
     return found
 
 
 def _dated(tx: Transaction, found: Decoded) -> Transaction:
-    """The transaction with the block clock of its own events, where the form tells no block time (Yellowstone)."""
+    """Where the form tells no block time (logs, Yellowstone), the block clock of an event dates what has no date yet."""
     if tx.block_time is not None:
         return tx
     times = [fact.happened_at for fact in found.facts if fact.happened_at is not None]
-    return msgspec.structs.replace(tx, block_time=times[0]) if times else tx
+    if not times:
+        return tx
+    for at, fact in enumerate(found.facts):
+        if fact.happened_at is None:
+            found.facts[at] = msgspec.structs.replace(fact, happened_at=times[0])
+    return msgspec.structs.replace(tx, block_time=times[0])
 
 
 def _beyond_events(tx: Transaction, context: Context, found: Decoded) -> None:

@@ -25,17 +25,23 @@ def is_update(document: dict[str, Any]) -> bool:
 
 
 def members(document: dict[str, Any], seen_at: int | None) -> Iterator[Callable[[], Transaction]]:
-    """One maker per transaction of the update; each may raise Malformed without spoiling the others."""
+    """One maker per transaction of the update, votes left out; each may raise Malformed without spoiling the others."""
     seen = seen_at if seen_at is not None else _created(document.get("createdAt"))
     block = document.get("block")
     if isinstance(block, dict):
         stamp = block.get("blockTime")
         time = fields.seconds(stamp.get("timestamp") if isinstance(stamp, dict) else stamp, "block.blockTime")
         for info in fields.sequence(block.get("transactions"), "block.transactions"):
-            yield partial(_transaction, info, block.get("slot"), time, seen)
+            if not _is_vote(info):
+                yield partial(_transaction, info, block.get("slot"), time, seen)
         return
     body = fields.mapping(document.get("transaction"), "transaction")
-    yield partial(_transaction, body.get("transaction"), body.get("slot"), None, seen)
+    if not _is_vote(body.get("transaction")):
+        yield partial(_transaction, body.get("transaction"), body.get("slot"), None, seen)
+
+
+def _is_vote(info: object) -> bool:
+    return isinstance(info, dict) and info.get("isVote") is True
 
 
 def _created(value: object) -> int | None:

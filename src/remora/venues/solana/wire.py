@@ -35,7 +35,7 @@ def read(value: object, *, seen_at: int | None = None) -> Read:
     found = Read([], [], [])
     _walk(value, seen_at, found, 0)
     if not any(found):
-        found.ignored.append(Ignored(reason=Reason.NO_FACTS, detail="a list or block without transactions"))
+        found.ignored.append(Ignored(reason=Reason.NO_FACTS, detail="a list or block without transactions other than votes"))
     return found
 
 

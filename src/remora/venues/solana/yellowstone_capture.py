@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SOURCE: Final = "solana.yellowstone"
 _LEFT_ALONE: Final = {
     name: Ignored(reason=Reason.NO_FACTS, detail=f"yellowstone {name} update")
-    for name in ("slot", "entry", "block_meta", "block", "transaction_status", "foreign account")
+    for name in ("slot", "entry", "block_meta", "block", "vote", "transaction_status", "foreign account")
 } | {name: Ignored(reason=Reason.ACKNOWLEDGEMENT, detail=f"yellowstone {name}") for name in ("ping", "pong")}
 
 
@@ -65,13 +65,17 @@ class CaptureDecoder:
         seen_at = record.seen_at if record.seen_at is not None else _created(update)
         if kind == "transaction":
             body = update.transaction
-            self._add(transaction(body.transaction, body.slot, None, seen_at), found)
+            if body.transaction.is_vote:
+                found.ignored.append(_LEFT_ALONE["vote"])
+            else:
+                self._add(transaction(body.transaction, body.slot, None, seen_at), found)
         elif kind == "block":
             block = update.block
             time = _time(block.block_time.timestamp) if block.HasField("block_time") else None
-            if not block.transactions:
+            others = [info for info in block.transactions if not info.is_vote]
+            if not others:
                 found.ignored.append(_LEFT_ALONE["block"])
-            for info in block.transactions:
+            for info in others:
                 try:
                     self._add(transaction(info, block.slot, time, seen_at), found)
                 except Malformed as error:
