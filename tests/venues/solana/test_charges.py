@@ -146,6 +146,21 @@ def test_a_small_payment_beside_a_swap_is_the_front_ends_fee_and_a_large_one_a_t
         assert len([fact for fact in facts if isinstance(fact, Transfer)]) == (not kinds)
 
 
+def test_the_front_ends_fee_beside_a_curve_trade() -> None:
+    """The trade is told by an event; the fee goes, in the same outer call, to a wallet nobody has listed."""
+    scene = Scene(ME).call(ROUTER, ME, FRIEND)
+    curve = vault("curve")
+    accounts = (wallet(60), wallet(61), COIN, curve, scene.account(curve, COIN), scene.account(ME, COIN), ME)
+    scene.call(programs.PUMP, *accounts, data=bytes.fromhex("33e685a4017f83ad") + bytes(16), inner=True)
+    scene.send(COIN, ME, curve, 321).direct(curve, ME, 49_500).pay(ME, FRIEND, 495)
+    event = Trade(
+        id="e", source="test", venue="solana", wallet=ME, asset=COIN, side="sell", quantity_atoms=321, quote="SOL",
+        quote_atoms=50_000, venue_fee_quote_atoms=500, market=curve, program=programs.PUMP, ordinal=3,
+    )  # fmt: skip
+    found = charges.decode(scene.done(), Context(), [event])
+    assert {one.kind: (one.lamports, one.recipient) for one in found if one.kind == "bot"} == {"bot": (495, FRIEND)}
+
+
 def test_ids_count_charges_of_one_kind() -> None:
     tx = Scene(ME).pay(ME, JITO, 1, inner=False).pay(ME, JITO, 2, inner=False).done()
     tips = [one for one in charges.decode(tx, Context()) if one.kind == "tip"]

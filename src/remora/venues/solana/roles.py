@@ -182,8 +182,10 @@ def _of_swaps(
     hops = routed.own_hops(found, [trade for trade in trades if "derived" not in trade.flags])
     known = {move.ordinal: Role.LEG for hop in hops for move in hop.legs}
     custody = {wallet} | found.passing
-    swapping = {hop.instruction.outer for hop in found.hops}
-    price = max((hop.given if hop.given_asset == swaps.SOL else hop.got for hop in hops), default=0)
+    mine = [trade for trade in trades if trade.wallet == wallet]
+    swapping = {hop.instruction.outer for hop in found.hops} | {trade.ordinal >> 16 for trade in mine}
+    prices = [hop.given if hop.given_asset == swaps.SOL else hop.got for hop in hops]
+    price = max(prices + [trade.quote_atoms for trade in mine if trade.quote == swaps.SOL], default=0)
     for move in moved.moves:
         if move.kind not in {"token", "mint", "burn"} or not move.sender + move.owner:
             continue
@@ -203,7 +205,7 @@ def _of_swaps(
                 vault = move.kind == "lamports" and not movements.on_curve(move.receiver)
                 if not vault and move.amount * _FEE_SHARE <= price:
                     known.setdefault(move.ordinal, Role.BOT)
-    sold = {trade.ordinal for trade in trades if trade.wallet == wallet and "fee_unknown" in trade.flags}
+    sold = {trade.ordinal for trade in mine if "fee_unknown" in trade.flags}
     for one, moves in found.lopsided:
         if one.ordinal in sold:
             known |= {move.ordinal: Role.LEG for move in moves}
