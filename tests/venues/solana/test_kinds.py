@@ -20,7 +20,8 @@ def test_transactions_of_every_form() -> None:
     for path in tx_files():
         whole = document(path.name)
         name = kind_of(whole if isinstance(whole, list) else [whole])
-        assert name == ("solana.enhanced" if path.name.startswith("helius_enhanced") else "solana.transactions")
+        own = {"helius_enhanced": "solana.enhanced", "2024-12_solscan": "solana.solscan"}
+        assert name == next((kind for head, kind in own.items() if path.name.startswith(head)), "solana.transactions")
     assert kind_of([document("2024-12_open.json")], "jsonl") == "solana.transactions"
 
 

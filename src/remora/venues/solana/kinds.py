@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from remora.ports import Context, Decoded, Decoder, Kind, Record, Sample
-from remora.venues.solana import curve_account, enhanced, frames, pumpportal, shyft, wire
+from remora.venues.solana import curve_account, enhanced, frames, pumpportal, shyft, solscan, wire
 from remora.venues.solana.decode import decode_transaction
 from remora.venues.solana.fields import Malformed
 from remora.venues.solana.yellowstone_capture import CaptureDecoder
@@ -151,5 +151,7 @@ PUMPPORTAL: Final[Kind] = PumpPortalKind()
 CAPTURE: Final[Kind] = CaptureKind()
 CURVE_ACCOUNTS: Final[Kind] = CurveAccountsKind()
 
-KINDS: Final[tuple[Kind, ...]] = (LOGS, PUMPPORTAL, enhanced.KIND, shyft.KIND, TRANSACTIONS, CURVE_ACCOUNTS, CAPTURE)
+KINDS: Final[tuple[Kind, ...]] = (
+    LOGS, PUMPPORTAL, enhanced.KIND, shyft.KIND, solscan.KIND, TRANSACTIONS, CURVE_ACCOUNTS, CAPTURE,
+)  # fmt: skip
 """In the order in which they are asked."""

@@ -40,7 +40,7 @@ def read(value: object, *, seen_at: int | None = None) -> Read:
 
 
 def is_form(value: object) -> bool:
-    """Whether a document looks like one of the forms (Solscan's own reading included), by its structure only."""
+    """Whether a document looks like one of the forms, by its structure only."""
     for _ in range(_MAX_DEPTH):
         if isinstance(value, list):
             value = value[0] if value else None
@@ -50,7 +50,7 @@ def is_form(value: object) -> bool:
         return True
     inner = value.get("result")
     body = inner if isinstance(inner, dict) else value
-    return ("meta" in body and "transaction" in body) or geyser.is_update(body) or _is_solscan(value)
+    return ("meta" in body and "transaction" in body) or geyser.is_update(body)
 
 
 def _is_solscan(document: dict[str, Any]) -> bool:
