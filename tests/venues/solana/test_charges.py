@@ -6,7 +6,7 @@ import pytest
 
 from remora.model.facts import BUY, Charge, Fact, Trade, Transfer
 from remora.ports import Context
-from remora.venues.solana import charges, movements, programs, wire
+from remora.venues.solana import charges, movements, programs, swaps, wire
 from remora.venues.solana.transaction import Transaction
 from shared_data import ROOT
 from solana_cases import decode, document, transactions
@@ -152,7 +152,8 @@ def test_the_front_ends_fee_beside_a_curve_trade() -> None:
     curve = vault("curve")
     accounts = (wallet(60), wallet(61), COIN, curve, scene.account(curve, COIN), scene.account(ME, COIN), ME)
     scene.call(programs.PUMP, *accounts, data=bytes.fromhex("33e685a4017f83ad") + bytes(16), inner=True)
-    scene.send(COIN, ME, curve, 321).direct(curve, ME, 49_500).pay(ME, FRIEND, 495)
+    scene.send(COIN, ME, curve, 321).direct(curve, ME, 49_500)
+    scene.call(programs.PUMP, wallet(62), data=swaps.EVENT_CALL + bytes(8), inner=True).pay(ME, FRIEND, 495)
     event = Trade(
         id="e", source="test", venue="solana", wallet=ME, asset=COIN, side="sell", quantity_atoms=321, quote="SOL",
         quote_atoms=50_000, venue_fee_quote_atoms=500, market=curve, program=programs.PUMP, ordinal=3,
