@@ -56,13 +56,15 @@ def open_ledger(home: Path, *, read_only: bool = False, memory_limit: str = "1GB
             if read_only:
                 raise StoreError(f"there is no ledger in {home} yet", hint="bring something in first: remora import PATH")
             _create(home, memory_limit, threads)
-        check_file(home / LEDGER_FILE)
+        is_whole = check_file(home / LEDGER_FILE)
         connection = _connect(home, read_only, memory_limit, threads)
         stack.callback(connection.close)
         engine = DuckEngine(home, connection, lock, read_only=read_only)
         found = engine.state()
         check_against(note, home, found)
         check_totals(engine, found.totals)
+        if not is_whole:
+            engine.check()
         if not read_only:
             write_note(home, found)
         ledger = ColumnLedger(engine)

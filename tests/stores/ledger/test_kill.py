@@ -1,0 +1,99 @@
+"""kill -9 at any moment of an import: what was acknowledged is there, nothing is torn, and going on gives the same."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from contracts.ledger_makes import rows, trade
+from shared_data import ROOT
+
+from remora.model.facts import Fact
+from remora.ports import Batch, Cursor
+from remora.stores.ledger.columnar import ColumnLedger
+from remora.stores.ledger.duckdb import open_ledger
+
+BATCHES, ROWS = 60, 40
+IMPORT = "import sys; from stores.ledger.test_kill import run; run(sys.argv[1])"
+
+
+def _batch(n: int) -> Batch:
+    """Chain and tape rows of the same trades, so that commits both add and end rows."""
+    exact = n % 2 == 0
+    facts: list[Fact] = [
+        trade(f"c:{n}:{i}" if exact else f"t:{n}:{i}", tx=f"T{n // 2}x{i}", wallet=f"W{i}", exact=exact,
+              source="chain" if exact else "tape")
+        for i in range(ROWS)
+    ]  # fmt: skip
+    return Batch(facts=facts, cursor=Cursor(name="import", position=n + 1, digest="d"))
+
+
+def _go_on(ledger: ColumnLedger) -> None:
+    cursor = ledger.cursor("import")
+    for n in range(cursor.position if cursor else 0, BATCHES):
+        print(ledger.commit(_batch(n)).version, flush=True)
+
+
+def run(home: str) -> None:
+    """What the killed process does."""
+    ledger = open_ledger(Path(home), threads=1)
+    print("open", flush=True)
+    _go_on(ledger)
+    ledger.close()
+
+
+def _run_and_kill(home: Path, moment: random.Random) -> int:
+    """Import in a process of its own, killed at some moment; answers the last acknowledged version."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT / "tests")])}
+    command = [sys.executable, "-c", IMPORT, str(home)]
+    acknowledged = 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        assert child.stdout is not None
+        lines = moment.randrange(0, 12)
+        for _ in range(lines):
+            line = child.stdout.readline().strip()
+            acknowledged = int(line) if line.isdigit() else acknowledged
+        time.sleep(moment.random() * 0.05)
+        child.send_signal(signal.SIGKILL)
+        rest = [int(line) for line in child.stdout.read().split() if line.isdigit()]
+    return max([acknowledged, *rest])
+
+
+def _survive(tmp_path: Path, kills: int) -> None:
+    whole = open_ledger(tmp_path / "whole", threads=1)
+    for n in range(BATCHES):
+        whole.commit(_batch(n))
+    expected = rows(whole.table("trades"))
+    whole.close()
+    moment = random.Random(kills)
+    for _ in range(kills):
+        acknowledged = _run_and_kill(tmp_path / "home", moment)
+        ledger = open_ledger(tmp_path / "home", threads=1)
+        ledger.check()
+        cursor = ledger.cursor("import")
+        position = cursor.position if cursor else 0
+        assert acknowledged <= position == ledger.version()
+        assert ledger.counts()["trades"] == (position + 1) // 2 * ROWS
+        ledger.close()
+        if position == BATCHES:
+            break
+    ledger = open_ledger(tmp_path / "home", threads=1)
+    _go_on(ledger)
+    assert rows(ledger.table("trades")) == expected
+    ledger.close()
+
+
+def test_killed_imports_go_on(tmp_path: Path) -> None:
+    _survive(tmp_path, 3)
+
+
+@pytest.mark.full
+@pytest.mark.timeout(1200)
+def test_imports_killed_fifty_times_go_on(tmp_path: Path) -> None:
+    _survive(tmp_path, 50)
