@@ -91,7 +91,7 @@ def assemble(trades: pa.Table, events: rare.Events, world: World, scope: rare.Sc
     notes: Counter[str] = Counter()
     columns, raw = _trade_rows(trades, world, notes)
     quotes = frozenset(world.names.id(text) for text in (*units.QUOTE_DECIMALS, *ALIASES))
-    gathered = rare.gather(events, world.names, world.outcomes, scope, _flows_of(raw), quotes)
+    gathered = rare.gather(events, world.names, world.outcomes, scope, _TradeFlows(raw), quotes)
     notes.update(gathered.notes)
     if gathered.moved:
         moved = _moved_rows(gathered, world)
@@ -165,16 +165,28 @@ def _in_dollars(total: Ints, quote: Ints, money: Ints, home: Ints, at: Ints, wor
     return value, known
 
 
-def _flows_of(raw: Columns) -> rare.Flows:
-    """Looks up the trades of one book; `raw` is sorted by wallet and asset."""
+class _TradeFlows:
+    """The trades of single books; `raw` is sorted by wallet and asset."""
 
-    def flows(wallet: int, asset: int) -> Iterable[tuple[tuple[int, int, int, int], int]]:
-        low, high = np.searchsorted(raw["wallet"], [wallet, wallet + 1])
+    def __init__(self, raw: Columns) -> None:
+        self._raw = raw
+
+    def of(self, wallet: int, asset: int) -> Iterable[tuple[tuple[int, int, int, int], int]]:
+        """((order key), signed quantity) of the trades of one book."""
+        raw, (low, high) = self._raw, self._span(wallet)
         for i in low + np.flatnonzero(raw["asset"][low:high] == asset):
             key = (int(raw["happened_at"][i]), int(raw["slot"][i]), int(raw["tx_index"][i]), int(raw["ordinal"][i]))
             yield key, int(raw["quantity_atoms"][i]) * (1 if raw["side"][i] == 0 else -1)
 
-    return flows
+    def assets(self, wallet: int, market: int) -> tuple[int, ...]:
+        """What the wallet traded in a market."""
+        low, high = self._span(wallet)
+        inside = self._raw["market"][low:high] == market
+        return tuple(np.unique(self._raw["asset"][low:high][inside]).tolist())
+
+    def _span(self, wallet: int) -> tuple[int, int]:
+        low, high = np.searchsorted(self._raw["wallet"], [wallet, wallet + 1])
+        return int(low), int(high)
 
 
 def _moved_rows(gathered: rare.Gathered, world: World) -> Columns:

@@ -3,18 +3,20 @@
 Rules. A transfer sends from one book and is received, at unknown cost, in another. A split of A dollars buys A shares
 of each of n outcomes for floor(A / n), the last for the rest; a merge sells likewise. A redemption that names its asset
 is a sale at its payout. One that names only the market is left to the resolution where that is known; elsewhere it is
-spread over what the wallet holds: the outcome whose holding equals the redeemed quantity gets the payout, the others
-close at zero (flag `inferred_outcome`). A conversion moves quantities (NO of n questions out, YES of the others in, at
-unknown cost), where the event's questions are known and exactly n of the wallet's NO holdings can be meant (flag
-`conversion`). What cannot be attributed is counted in `Gathered.notes`, never guessed.
+spread over what the wallet holds (of the market's outcomes, or of those it traded where the market is not described):
+the outcome whose holding equals the redeemed quantity gets the payout, the others close at zero, and all do when the
+payout is nothing (flag `inferred_outcome`); a payout for nothing that was seen held is unmatched, in a book of its own.
+A conversion moves quantities (NO of n questions out, YES of the others in, at unknown cost), where the event's questions
+are known and exactly n of the wallet's NO holdings can be meant (flag `conversion`). What cannot be attributed is
+counted in `Gathered.notes`, never guessed.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -81,8 +83,16 @@ class Place(NamedTuple):
         return Moved(w, asset, v, m, kind, quantity, money, at, slot, tx_index, ordinal, fact, flag)
 
 
-Flows = Callable[[int, int], Iterable[tuple[tuple[int, int, int, int], int]]]
-"""(wallet, asset) -> ((order key), signed quantity) of the trades of that book."""
+class Flows(Protocol):
+    """The trades of single books."""
+
+    def of(self, wallet: int, asset: int) -> Iterable[tuple[tuple[int, int, int, int], int]]:
+        """((order key), signed quantity) of the trades of one book."""
+        ...
+
+    def assets(self, wallet: int, market: int) -> tuple[int, ...]:
+        """What the wallet traded in a market."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -204,11 +214,14 @@ class _Holdings:
         self._rows: dict[tuple[int, int], list[Moved]] = defaultdict(list)
         self._read = 0
 
+    def traded(self, place: Place) -> tuple[int, ...]:
+        return self._flows.assets(place.wallet, place.market)
+
     def of(self, place: Place, asset: int) -> int:
         for row in self._out.moved[self._read :]:
             self._rows[row.wallet, row.asset].append(row)
         self._read = len(self._out.moved)
-        moves = [(key, change) for key, change in self._flows(place.wallet, asset) if key < place.key()]
+        moves = [(key, change) for key, change in self._flows.of(place.wallet, asset) if key < place.key()]
         for row in self._rows[place.wallet, asset]:
             key = (row.at, row.slot, row.tx_index, row.ordinal)
             if key < place.key() and row.fact != place.fact:
@@ -226,14 +239,16 @@ def _redeem(place: Place, record: dict[str, Any], names: Names, outcomes: Outcom
         return
     if outcomes.resolved(place.market):
         return  # the resolution closes what is left, at the same payout
-    held = {asset: holdings.of(place, asset) for asset in outcomes.assets(place.market)}
-    held = {asset: left for asset, left in held.items() if left > 0}
+    known = outcomes.assets(place.market) or holdings.traded(place)
+    held = {asset: left for asset in known if (left := holdings.of(place, asset)) > 0}
     winners = [asset for asset, left in held.items() if left == quantity]
-    if not winners:
+    if not winners and (payout or not held):
         out.notes["redemptions_not_attributed"] += 1
+        if payout:  # money for what was never seen acquired: unmatched proceeds of a book of its own
+            out.moved.append(place.row(names.id(f"redeemed:{record['market']}"), Kind.SELL, quantity, payout, REDEEMED))
         return
     for asset, left in held.items():
-        out.moved.append(place.row(asset, Kind.SELL, left, payout if asset == winners[0] else 0, INFERRED))
+        out.moved.append(place.row(asset, Kind.SELL, left, payout if winners and asset == winners[0] else 0, INFERRED))
 
 
 def _conversion(

@@ -202,7 +202,7 @@ class _Fetch:
     def _commit(self, facts: list[Fact], held: list[Quarantined], cursor: Cursor | None) -> None:
         if not facts and not held and cursor is None:
             return
-        result = self._ledger.commit(Batch(facts=facts, quarantine=held, cursor=cursor))
+        result = self._ledger.commit(Batch(facts=[_history(fact) for fact in facts], quarantine=held, cursor=cursor))
         for name, count in result.new.items():
             self._report.facts[name] = self._report.facts.get(name, 0) + count
         self._report.duplicates += sum(result.duplicates.values())
@@ -214,3 +214,8 @@ class _Fetch:
         for batch in self._ledger.table("pools", columns=("pool", "base_asset", "quote_asset")):
             pools.update((row["pool"], (row["base_asset"], row["quote_asset"])) for row in batch.to_pylist())
         return msgspec.structs.replace(build.context(), pools=pools)
+
+
+def _history(fact: Fact) -> Fact:
+    """A fact that was not heard live: it could be known when it happened, not only when we asked for it."""
+    return fact if fact.seen_at is None else msgspec.structs.replace(fact, seen_at=None)
