@@ -6,6 +6,7 @@ import copy
 import gzip
 import json
 import random
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ from solana_scene import vault, wallet
 
 HOSTILE: list[Any] = [
     None, True, -1, 2**70, 1e30, float("nan"), float("inf"), "", "x", "-5", "<script>\u202e\x00", "1" * 9000, [], {}, [[]],
-    {"": {}}, [None, {}], 0.5, "So11111111111111111111111111111111111111112",
+    {"": {}}, [None, {}], 0.5, Decimal("0.5"), Decimal("NaN"), "So11111111111111111111111111111111111111112",
 ]  # fmt: skip
 
 

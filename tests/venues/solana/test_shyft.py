@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import gzip
 import json
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -103,6 +104,12 @@ def test_fee_tips_and_bot_fees_are_charges() -> None:
     assert sum(fact.lamports for fact in tiny if fact.kind in {"network", "priority"}) == 35_001  # written as 3.5001e-05
     rounded = [fact.lamports for fact in decode(documents()[9]).facts if isinstance(fact, Charge) and fact.kind == "bot"]
     assert rounded == [16_022_032]  # written as 16022031.999999998
+
+
+def test_readers_that_keep_decimals_change_nothing() -> None:
+    for value in documents():
+        kept = json.loads(json.dumps(value), parse_float=Decimal)
+        assert decode(kept) == decode(value)
 
 
 def test_sol_sent_without_a_place_is_observed_and_not_booked() -> None:

@@ -9,6 +9,7 @@ plain SOL transfers are observations. Documents come bare, as {"success", "resul
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -122,7 +123,7 @@ def _move(action: dict[str, Any], at: int) -> Move | None:
 
 def _whole(value: object, where: str, *, decimal: object = None) -> int:
     """A whole number. Shyft divides and multiplies SOL by floats: where that shows, the decimal SOL amount is exact."""
-    if isinstance(value, float) and decimal is not None:
+    if isinstance(value, float | Decimal) and decimal is not None:
         try:
             return units.amount(units.atoms(decimal, units.SOL_DECIMALS))
         except units.BadNumber as error:
