@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from remora.intake import maps
+from remora.intake.columns import ColumnSpec
 from remora.intake.records import parse
 from remora.model.errors import Reason, UsageError
 from remora.model.facts import Label, Transfer
@@ -321,3 +322,21 @@ def _mine() -> Kind:
 
 
 _MINE_LOADED = _mine()
+
+
+class TestTheirPage:
+    PAGE = Path(__file__).resolve().parents[2] / "docs" / "column-maps.md"
+
+    def test_every_option_is_described(self) -> None:
+        text = self.PAGE.read_text()
+        options = set(maps._RECORD) | set(maps._TOP - {"record"}) | set(ColumnSpec.__struct_fields__) | set(maps._MATCH)
+        assert [name for name in sorted(options) if f"`{name}" not in text and f"`[{name}]" not in text] == []
+
+    def test_its_example_reads_what_it_says(self, tmp_path: Path) -> None:
+        example = self.PAGE.read_text().partition("```toml\n")[2].partition("```")[0]
+        swap = {"trader": WALLET, "kind": "vente", "tokens": "10.5", "sol": "0.1234", "ts": 1_700_000_000, "signature": "s"}
+        (decoded,) = decode(load(tmp_path, example), {"mint": MINT, "swaps": [swap]})
+        (trade,) = decoded.facts
+        assert (trade.side, trade.quantity_atoms, trade.quote_atoms, trade.quote_step_atoms) == (
+            "sell", 10_500_000, 123_400_000, 100_000,
+        )  # fmt: skip

@@ -145,7 +145,13 @@ def _job(
     path: Path, *, single: bool, kinds: Sequence[Kind], forced: Kind | None, base: Context, report: ImportReport
 ) -> _Job | None:
     """What is to be done with a file; None (and a line in the report) where it is left alone."""
-    found = recogniser.recognise(path, kinds, forced)
+    try:
+        found = recogniser.recognise(path, kinds, forced)
+    except OSError as error:
+        if single:
+            raise InputRefused(f"{path} cannot be read: {error.strerror}") from error
+        report.left_alone.append(LeftAlone(str(path), f"cannot be read: {error.strerror}"))
+        return None
     if found is None or found.kind is None:
         if single:
             form = "no table, JSON, Parquet or capture" if found is None else f"{found.form}, but of no known kind"

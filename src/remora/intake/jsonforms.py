@@ -95,14 +95,14 @@ def _elements(start: bytes, stream: Iterator[bytes], file: str) -> Iterator[Reco
             if done:
                 yield from _after(scan, number)
                 return
-            part = next(stream, None)
-            if part is None:
-                break
-            scan.buffer += part
             if len(scan.buffer) > RECORD_LIMIT:
                 detail = f"an element of more than {RECORD_LIMIT >> 20} MiB; what follows it was not read"
                 yield unreadable(number, scan.buffer, Reason.TOO_LARGE, detail, raw_bytes=len(scan.buffer))
                 return
+            part = next(stream, None)
+            if part is None:
+                break
+            scan.buffer += part
     except Damaged as error:
         yield unreadable(number, scan.buffer, error.reason, error.detail)
         return
