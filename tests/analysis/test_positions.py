@@ -317,8 +317,19 @@ def test_a_redemption_that_fits_nothing_is_counted_not_guessed() -> None:
     story = poly()
     story.buy("ann", "YES", 100, 60, market="M")
     story.tell("redeems", wallet="ann", market="M", quantity_atoms=77, quote_atoms=77, asset=None)
-    assert only(story)["held_atoms"] == 100
+    books = check(story)
+    assert books["ann", "YES"]["held_atoms"] == 100
+    apart = books["ann", "redeemed:M"]
+    assert (apart["realized_quote_atoms"], apart["unmatched_proceeds_quote_atoms"]) == (0, 77)
     assert story.books().notes["redemptions_not_attributed"] == 1
+
+
+def test_a_redemption_of_nothing_closes_what_is_held_at_zero() -> None:
+    story = Story("polymarket", "USDC")
+    story.buy("ann", "NO", 30, 10, market="UNDESCRIBED")
+    story.tell("redeems", wallet="ann", market="UNDESCRIBED", quantity_atoms=0, quote_atoms=0, asset=None)
+    position = only(story)
+    assert (position["realized_quote_atoms"], position["status"]) == (-10, "resolved")
 
 
 def test_a_neg_risk_conversion_moves_quantities() -> None:

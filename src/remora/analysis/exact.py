@@ -31,7 +31,12 @@ _TOP: Final = np.uint64(63)
 
 def compiled(function: _F) -> _F:
     """Compile at the first call (not at import) and keep the machine code on disk."""
-    return cast("_F", numba.njit(cache=True, nogil=True)(function))
+    return cast("_F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def inlined(function: _F) -> _F:
+    """As `compiled`, for small steps of a loop: always built into their caller."""
+    return cast("_F", numba.njit(cache=True, nogil=True, error_model="numpy", forceinline=True)(function))
 
 
 @compiled
@@ -76,7 +81,7 @@ def _mul_div_slow(a: Any, b: Any, c: Any) -> Any:
     return (-whole if negative else whole), True
 
 
-@compiled
+@inlined
 def mul_div(a: Any, b: Any, c: Any) -> Any:
     """(floor(a x b / c), fits): a of any sign above -2^63, b >= 0, c > 0. `fits` is False where 64 bits cannot hold it."""
     estimate = float(a) * float(b) / float(c)
@@ -93,7 +98,7 @@ def mul_div(a: Any, b: Any, c: Any) -> Any:
     return _mul_div_slow(a, b, c)
 
 
-@compiled
+@inlined
 def checked_add(a: Any, b: Any) -> Any:
     """(a + b, fits) of signed 64-bit numbers."""
     total = a + b

@@ -69,15 +69,17 @@ class Rows(NamedTuple):
     at: Ints
 
 
-POSITION_COLUMNS: Final[dict[str, int]] = {
+HOT_COLUMNS: Final[dict[str, int]] = {
     "buys": kernel.BUYS, "sells": kernel.SELLS, "bought": kernel.BOUGHT, "sold": kernel.SOLD,
-    "received": kernel.RECEIVED, "sent": kernel.SENT, "held_known": kernel.HELD_KNOWN,
-    "held_unknown": kernel.HELD_UNKNOWN, "cost": kernel.COST, "proceeds": kernel.PROCEEDS,
-    "realized": kernel.REALIZED, "cost_left": kernel.COST_LEFT, "sent_cost": kernel.SENT_COST,
-    "matched_sold": kernel.MATCHED, "unmatched_sold": kernel.UNMATCHED_SOLD,
+    "held_known": kernel.HELD_KNOWN, "cost": kernel.COST, "proceeds": kernel.PROCEEDS, "realized": kernel.REALIZED,
+    "cost_left": kernel.COST_LEFT, "matched_sold": kernel.MATCHED, "first_at": kernel.FIRST, "last_at": kernel.LAST,
+    "last_sale_at": kernel.LAST_SALE,
+}  # fmt: skip
+COLD_COLUMNS: Final[dict[str, int]] = {
+    "received": kernel.RECEIVED, "sent": kernel.SENT, "held_unknown": kernel.HELD_UNKNOWN,
+    "sent_cost": kernel.SENT_COST, "unmatched_sold": kernel.UNMATCHED_SOLD,
     "unmatched_proceeds": kernel.UNMATCHED_PROCEEDS, "unknown_sold": kernel.UNKNOWN_SOLD,
     "unknown_proceeds": kernel.UNKNOWN_PROCEEDS, "unmatched_sent": kernel.UNMATCHED_SENT, "settled": kernel.SETTLED,
-    "first_at": kernel.FIRST, "last_at": kernel.LAST, "last_sale_at": kernel.LAST_SALE,
 }  # fmt: skip
 """Figures of a position; beside them `held` (both kinds) and `held_seconds` (weighted)."""
 
@@ -90,8 +92,12 @@ SALE_COLUMNS: Final[dict[str, int]] = {
 """Figures of a sale; `row` is its place in the rows. Realized is proceeds - cost."""
 
 
+State = tuple[Ints, Ints]
+"""The kernel's rows of every position: (hot, cold)."""
+
+
 class Booked(NamedTuple):
-    """What a booking gives: one array per column (see POSITION_COLUMNS, SALE_COLUMNS), and where sums left 64 bits."""
+    """What a booking gives: one array per column (see HOT_COLUMNS, COLD_COLUMNS, SALE_COLUMNS), where sums left 64 bits."""
 
     method: Method
     positions: dict[str, Ints]
@@ -107,11 +113,11 @@ def book_grouped(rows: Rows, positions: int, method: Method = Method.FIFO) -> Bo
     _check(rows, positions)
     if len(rows.position) and bool((np.diff(rows.position) < 0).any()):
         raise ValueError("rows are not sorted by position")
-    state = np.zeros((positions, kernel.STATE_WIDTH), np.int64)
+    state = _state(positions)
     acquired = int(np.count_nonzero((rows.kind == Kind.BUY) | (rows.kind == Kind.RECEIVE)))
     lots = np.empty((acquired + 1, kernel.LOT_WIDTH), np.int64)
     sales = _run(method, rows, state, lots, np.array([1, 0], np.int64), grouped=True)
-    return Booked(method, _figures(state), _columns(sales, SALE_COLUMNS), _overflowed(state))
+    return Booked(method, _figures(state), sales, _overflowed(state))
 
 
 class ArrivalBook:
@@ -123,23 +129,23 @@ class ArrivalBook:
     def __init__(self, positions: int, method: Method = Method.FIFO, *, capacity: int = 1024) -> None:
         """positions: how many there can be. capacity: lots to make room for at first (it grows)."""
         self._method = method
-        self._state = np.zeros((positions, kernel.STATE_WIDTH), np.int64)
+        self._state = _state(positions)
         self._lots = np.empty((capacity + 1, kernel.LOT_WIDTH), np.int64)
         self._pool = np.array([1, 0], np.int64)
 
     def apply(self, rows: Rows) -> dict[str, Ints]:
         """Book a batch; gives its sales (see SALE_COLUMNS; `row` counts inside the batch). ValueError as `book_grouped`."""
-        _check(rows, len(self._state))
+        _check(rows, len(self._state[0]))
         acquired = int(np.count_nonzero((rows.kind == Kind.BUY) | (rows.kind == Kind.RECEIVE)))
         wanted = int(self._pool[0]) + acquired
         if wanted > len(self._lots):
             grown = np.empty((max(wanted, 2 * len(self._lots)), kernel.LOT_WIDTH), np.int64)
             grown[: len(self._lots)] = self._lots
             self._lots = grown
-        return _columns(_run(self._method, rows, self._state, self._lots, self._pool, grouped=False), SALE_COLUMNS)
+        return _run(self._method, rows, self._state, self._lots, self._pool, grouped=False)
 
     def positions(self) -> dict[str, Ints]:
-        """Figures of every position so far."""
+        """Figures of every position so far; they move on with the next batch (copy what is to stay)."""
         return _figures(self._state)
 
     def overflowed(self) -> Bools:
@@ -172,11 +178,19 @@ def rows_of(lines: list[tuple[int, int, int, int, int]]) -> Rows:
     )  # fmt: skip
 
 
-def _run(method: Method, rows: Rows, state: Ints, lots: Ints, pool: Ints, *, grouped: bool) -> Ints:
+def _state(positions: int) -> State:
+    """Zeroed rows; hot rows start at a multiple of 64 bytes, so that none straddles a third cache line."""
+    room = np.zeros(positions * kernel.HOT_WIDTH + 8, np.int64)
+    skip = -room.ctypes.data % 64 // 8
+    hot = room[skip : skip + positions * kernel.HOT_WIDTH].reshape(positions, kernel.HOT_WIDTH)
+    return hot, np.zeros((positions, kernel.COLD_WIDTH), np.int64)
+
+
+def _run(method: Method, rows: Rows, state: State, lots: Ints, pool: Ints, *, grouped: bool) -> dict[str, Ints]:
     sold = int(np.count_nonzero((rows.kind == Kind.SELL) | (rows.kind == Kind.SETTLE)))
-    sales = np.empty((sold, kernel.SALE_WIDTH), np.int64)
+    sales = np.empty((kernel.SALE_WIDTH, sold), np.int64)
     written = METHODS[method](tuple(rows), state, lots, pool, sales, grouped)
-    return sales[:written]
+    return {name: sales[column, :written] for name, column in SALE_COLUMNS.items()}
 
 
 def _check(rows: Rows, positions: int) -> None:
@@ -200,20 +214,19 @@ def _check(rows: Rows, positions: int) -> None:
         raise ValueError("a payout's denominator is not positive")
 
 
-def _columns(table: Ints, names: dict[str, int]) -> dict[str, Ints]:
-    return {name: np.ascontiguousarray(table[:, column]) for name, column in names.items()}
-
-
-def _figures(state: Ints) -> dict[str, Ints]:
-    figures = _columns(state, POSITION_COLUMNS)
+def _figures(state: State) -> dict[str, Ints]:
+    hot, cold = state
+    figures = {name: hot[:, column] for name, column in HOT_COLUMNS.items()}
+    figures |= {name: cold[:, column] for name, column in COLD_COLUMNS.items()}
     with np.errstate(over="ignore"):
         figures["held"] = figures["held_known"] + figures["held_unknown"]
-    figures["held_seconds"] = np.zeros(len(state), np.int64)
-    kernel.mean_seconds_each(state, figures["held_seconds"])
+    figures["held_seconds"] = np.zeros(len(hot), np.int64)
+    kernel.mean_seconds_each(hot, figures["held_seconds"])
     return figures
 
 
-def _overflowed(state: Ints) -> Bools:
-    fits = add_each(state[:, kernel.HELD_KNOWN], state[:, kernel.HELD_UNKNOWN])[1]
-    marked: Bools = (state[:, kernel.OVERFLOWED] != 0) | ~fits
+def _overflowed(state: State) -> Bools:
+    hot, cold = state
+    fits = add_each(hot[:, kernel.HELD_KNOWN], cold[:, kernel.HELD_UNKNOWN])[1]
+    marked: Bools = (cold[:, kernel.OVERFLOWED] != 0) | ~fits
     return marked

@@ -50,7 +50,7 @@ Sale = dict[str, int]
 
 
 def book(lines: Iterable[Line], method: str = "fifo") -> tuple[dict[int, dict[str, int]], list[Sale]]:
-    """Positions (number -> figures named as `lots.POSITION_COLUMNS`, `held`, `held_seconds`) and sales in order."""
+    """Positions (number -> figures, named as in `lots.Booked.positions`) and sales in order."""
     accounts: dict[int, Account] = {}
     sales: list[Sale] = []
     put, take = (_put_average, _take_average) if method == "average" else (_put_fifo, _take_fifo)
