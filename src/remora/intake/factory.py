@@ -61,9 +61,9 @@ def repeats(kind: str) -> str:
     return "count" if kind in {"trade", "transfer", "charge", "reward", "deposit"} else "same"
 
 
-def finisher(kind: str) -> Callable[[Fields], None]:
-    """What is worked out from other fields once all are read; raises Refusal."""
-    return {"price_tick": _price, "candle": _candle, "launch": _launch, "transfer": _transfer}.get(kind, _nothing)
+def finisher(kind: str) -> Callable[[Fields], None] | None:
+    """What is worked out from other fields once all are read; raises Refusal. None where nothing is."""
+    return {"price_tick": _price, "candle": _candle, "launch": _launch, "transfer": _transfer}.get(kind)
 
 
 def content(kind: str, fields: Mapping[str, Any], key: tuple[str, ...]) -> tuple[object, ...]:
@@ -79,10 +79,6 @@ def content(kind: str, fields: Mapping[str, Any], key: tuple[str, ...]) -> tuple
 def identity(kind: str, venue: str, parts: tuple[object, ...]) -> str:
     """The id of the first fact of this content; later ones count up."""
     return by_content(venue, kind, parts, 0)[:-1]
-
-
-def _nothing(fields: Fields) -> None:
-    pass
 
 
 def _transfer(fields: Fields) -> None:

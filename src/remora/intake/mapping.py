@@ -9,7 +9,7 @@ import msgspec
 
 from remora.intake import columns, factory
 from remora.intake.columns import ColumnSpec
-from remora.intake.scopes import Refusal, Scope, getter, walk
+from remora.intake.scopes import Refusal, Scope, getter, once_per_parent, walk
 from remora.model.errors import Ignored, Reason, Undecodable
 from remora.ports import Context, Decoded, Record
 
@@ -59,12 +59,16 @@ class _Compiled:
         if self.build is not None and "flags" in self.build.__struct_fields__:
             self.fixed["flags"] = spec.flags
         self.needs = () if self.build is None else factory.required(spec.kind)
+        self.needed = frozenset(self.needs)
         self.finish = factory.finisher(spec.kind)
+        self.is_trade = spec.kind == "trade"
         self.plain: list[tuple[str, Callable[[Scope], Any]]] = []
         self.choices: list[tuple[str, _Alternatives]] = []
         for name, specs in spec.columns.items():
             if len(specs) == 1 and specs[0].flag is None:
-                self.plain.append((name, self._reader(name, specs[0], context)))
+                read = self._reader(name, specs[0], context)
+                outside = specs[0].column.startswith("parent.") and specs[0].minus is None
+                self.plain.append((name, once_per_parent(read) if outside else read))
             else:
                 self.choices.append((name, self._field(name, specs, context)))
         self.steps = self._steps() if spec.kind == "trade" else []
@@ -130,17 +134,18 @@ class _Compiled:
                     fields["flags"] = (*fields.get("flags", ()), alternatives.flag)
         if self.owner and "wallet" in self.needs:
             fields.setdefault("wallet", self.owner)
-        for name in self.needs:
-            if fields.get(name) is None:
-                raise Refusal(Reason.MISSING_FIELD, f"{name} is empty", self._column_of(name))
+        if not self.needed <= fields.keys():
+            name = next(name for name in self.needs if name not in fields)
+            raise Refusal(Reason.MISSING_FIELD, f"{name} is empty", self._column_of(name))
         if self.spec.kind == "price_tick":
             fields["asset_decimals"], fields["quote_decimals"] = self.spec.quantity_decimals, self.spec.quote_decimals
-        self.finish(fields)
+        if self.finish is not None:
+            self.finish(fields)
         self._check(fields, scope)
         return fields
 
     def _check(self, fields: dict[str, Any], scope: Scope) -> None:
-        if self.spec.kind == "trade":
+        if self.is_trade:
             if fields["side"] not in ("buy", "sell"):
                 detail = f"{str(fields['side'])[:40]!r} is neither buy nor sell; say what it means with `values`"
                 raise Refusal(Reason.UNKNOWN_VALUE, detail, self._column_of("side"))
@@ -239,7 +244,7 @@ class MapDecoder:
     def _fact(self, one: _Compiled, fields: dict[str, Any], place: int, scope: Scope) -> Any:
         if one.ordered:
             fields.setdefault("ordinal", place)
-        if one.spec.kind == "trade":
+        if one.is_trade:
             fields["exact"] = one.spec.exact and "id" in fields
         if "id" not in fields:
             key = tuple(_word(read(scope)) for read in one.key) if one.key else ()

@@ -78,6 +78,21 @@ def getter(path: str) -> Getter:
     return outside
 
 
+def once_per_parent(read: Getter) -> Getter:
+    """The same reader for a path that leads outside: asked once for all items of one parent."""
+    last: Any = None
+    held: Any = None
+
+    def cached(scope: Scope) -> Any:
+        nonlocal last, held
+        if scope.parent is None or scope.parent is not last:
+            held = read(scope)
+            last = scope.parent
+        return held
+
+    return cached
+
+
 def _inside(steps: list[str]) -> Getter:
     if steps in ([], ["@value"]):
         return lambda scope: scope.value
