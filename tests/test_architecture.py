@@ -41,7 +41,7 @@ MAY_IMPORT["app"] = frozenset(MAY_IMPORT) | {"app"}
 LIBRARIES = {
     "model": {"msgspec"},
     "formulas": {"msgspec"},
-    "analysis": {"msgspec", "numpy", "numba", "pyarrow", "scipy", "networkit"},
+    "analysis": {"msgspec", "numpy", "numba", "llvmlite", "pyarrow", "scipy", "networkit"},
     "rules": {"msgspec"},
     "ports": {"msgspec", "pyarrow"},
 }
@@ -58,7 +58,7 @@ _NUMPY_CHANCE = re.compile(r"(np|numpy)\.random\.(?!Generator$)")
 
 # distribution -> the name it is imported by, where they differ
 IMPORT_NAMES = {"pydantic-settings": "pydantic_settings", "protobuf": "google", "clickhouse-connect": "clickhouse_connect"}
-COMES_WITH = {"pydantic": "pydantic-settings", "yarl": "aiohttp", "multidict": "aiohttp", "click": "typer"}
+COMES_WITH = {"pydantic": "pydantic-settings", "yarl": "aiohttp", "multidict": "aiohttp", "click": "typer", "llvmlite": "numba"}
 
 HEAVY = (
     "duckdb",
