@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import json
+import os
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +17,7 @@ import numpy as np
 
 from remora.analysis.lots import Rows
 
-SOURCE = Path(__file__).parent / "c_reference" / "fifo.c"
+HERE = Path(__file__).parent
 LOT_BYTES, POSITION_BYTES = 32, 32
 
 
@@ -27,9 +30,9 @@ def c_reference() -> Callable[[Rows, int], tuple[np.ndarray, np.ndarray]]:
     compiler = shutil.which("cc")
     if compiler is None:
         raise Missing("no C compiler (cc)")
-    folder = Path(tempfile.mkdtemp(prefix="remora-c-"))
-    library = folder / "fifo.so"
-    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", str(library), str(SOURCE)], check=True)
+    library = Path(tempfile.mkdtemp(prefix="remora-c-")) / "fifo.so"
+    source = HERE / "c_reference" / "fifo.c"
+    subprocess.run([compiler, "-O3", "-march=native", "-shared", "-fPIC", "-o", str(library), str(source)], check=True)
     function = ctypes.CDLL(str(library)).book
     function.restype = ctypes.c_int64
     function.argtypes = [ctypes.c_int64, *[ctypes.c_void_p] * 8]
@@ -52,36 +55,74 @@ with t as (
   from trades
 ), b as (select * from t where kind = 0), s as (select * from t where kind = 1),
 pieces as (
-  select s.row,
-         least(s.upto, b.upto) - greatest(s.upto - s.quantity, b.upto - b.quantity) as part,
-         b.money, b.quantity as whole
-  from s join b on b.position = s.position
-   and b.upto > s.upto - s.quantity and b.upto - b.quantity < s.upto
+  select s.row, b.money, b.quantity as whole,
+         least(s.upto, b.upto) - greatest(s.upto - s.quantity, b.upto - b.quantity) as part
+  from s join b on b.position = s.position and b.upto > s.upto - s.quantity and b.upto - b.quantity < s.upto
 )
 select s.row, s.money - sum(p.money * p.part // p.whole) as realized
-from s left join pieces p on p.row = s.row group by s.row, s.money
+from s join pieces p on p.row = s.row group by s.row, s.money
 """
-"""Matched lots by overlap of running sums. Its floors are per piece (no cost left), so it agrees to a unit a piece."""
+"""Matched lots by overlap of running sums: exact where nothing is unmatched and unit costs are whole."""
 
 
-def duckdb_overlap(rows: Rows) -> Callable[[], int]:
-    """A prepared run of the overlap join on one thread; the answer is the total realized of all sales."""
-    try:
-        import duckdb
-    except ImportError as error:
-        raise Missing("duckdb is not installed") from error
+def duckdb_overlap(rows: Rows) -> Callable[[], tuple[float, int]]:
+    """A prepared run of the overlap join on one thread, writing one row per sale: (seconds, total realized)."""
+    import duckdb
     import pyarrow as pa
 
     connection = duckdb.connect()
     connection.execute("set threads = 1")
-    names = ("position", "kind", "quantity", "money")
-    columns: dict[str, Any] = {name: getattr(rows, name).astype(np.int64) for name in names}
-    table = pa.table({"row": np.arange(len(rows.position)), **columns})
-    connection.register("arrow_trades", table)
+    columns: dict[str, Any] = {name: getattr(rows, name).astype(np.int64) for name in rows._fields[:4]}
+    connection.register("arrow_trades", pa.table({"row": np.arange(len(rows.position)), **columns}))
     connection.execute("create table trades as select * from arrow_trades")
 
-    def run() -> int:
-        got = connection.execute(f"select count(*), sum(realized) from ({OVERLAP_JOIN})").fetchone()
-        return int(got[1])
+    def run() -> tuple[float, int]:
+        start = time.perf_counter()
+        connection.execute(f"create or replace table sales as {OVERLAP_JOIN}")
+        seconds = time.perf_counter() - start
+        (total,) = connection.execute("select sum(realized) from sales").fetchone() or (0,)
+        return seconds, int(total)
 
     return run
+
+
+def separate(package: str, script: str, rows: Rows) -> Callable[[], tuple[float, int]]:
+    """A peer in an environment of its own (made and filled here): each call is one run, (seconds, realized)."""
+    python = _environment(package) / "bin" / "python"
+    folder = Path(tempfile.mkdtemp(prefix="remora-peer-"))
+    lines = zip(*(column.tolist() for column in rows[:4]), strict=True)
+    (folder / "rows.txt").write_text("\n".join(" ".join(map(str, line)) for line in lines))
+    process = subprocess.Popen(
+        [str(python), str(HERE / script), str(folder / "rows.txt")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdin
+    assert process.stdout
+    if process.stdout.readline().strip() != "ready":
+        raise Missing(f"{package} does not start")
+
+    def run() -> tuple[float, int]:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("go\n")
+        process.stdin.flush()
+        answer = json.loads(process.stdout.readline())
+        return answer["seconds"], answer["realized"]
+
+    return run
+
+
+def _environment(package: str) -> Path:
+    """A virtual environment that holds the package; REMORA_PEERS names where such environments stay between runs."""
+    base = Path(os.environ.get("REMORA_PEERS", Path(tempfile.gettempdir()) / "remora-peers"))
+    folder = base / package
+    if (folder / "done").exists():
+        return folder
+    uv = shutil.which("uv")
+    if uv is None:
+        raise Missing(f"{package}: uv is needed to make an environment for it")
+    for command in ([uv, "venv", "-q", "--clear", str(folder)], [uv, "pip", "install", "-q", "--python", str(folder), package]):
+        made = subprocess.run(command, capture_output=True, text=True, check=False)
+        if made.returncode:
+            raise Missing(f"{package} cannot be installed: {made.stderr.strip().splitlines()[-1][:120]}")
+    (folder / "done").touch()
+    return folder
