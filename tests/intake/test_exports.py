@@ -65,7 +65,7 @@ def write(fact: Fact, path: Path) -> None:
 
 @pytest.mark.parametrize("form", [".csv", ".jsonl", ".parquet"])
 @pytest.mark.parametrize("kind", FACT_TYPES, ids=lambda kind: kind.__name__)
-@settings(deadline=None, max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=20, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_a_fact_comes_back_as_it_went(
     tmp_path_factory: pytest.TempPathFactory, kind: type[Fact], form: str, data: st.DataObject

@@ -99,11 +99,12 @@ class ExportDecoder:
         if not isinstance(row, dict):
             return _refused(Reason.WRONG_TYPE, "expected a row of columns", "record")
         fields: dict[str, Any] = {}
+        is_csv = all(type(cell) is str for cell in row.values())  # other forms have numbers, and disarm no texts
         for column in self._columns:
             if column.name not in row:
                 continue
             try:
-                value = _value(column, row[column.name])
+                value = _value(column, row[column.name], disarmed=is_csv)
             except BadNumber as error:
                 return _refused(error.reason, error.detail, column.name)
             except msgspec.MsgspecError as error:
@@ -131,13 +132,13 @@ def _refused(reason: Reason, detail: str, where: str) -> Decoded:
     return Decoded(undecodable=[Undecodable(reason=reason, detail=detail, where=where)])
 
 
-def _value(column: Column, value: Any) -> Any:
+def _value(column: Column, value: Any, *, disarmed: bool) -> Any:
     """A cell as its field holds it; None where empty."""
     if isinstance(value, str):
         if column.kind in {"text", "name"}:
-            armed = value[:1] == "'" and value[1:2] in _DISARMED and len(value) > 1
-            return (value[1:] if armed else value) or None
-        value = value.strip()
+            marked = disarmed and value[:1] == "'" and value[1:2] in _DISARMED and len(value) > 1
+            return (value[1:] if marked else value) or None
+        value = value.strip().removeprefix("'") if disarmed else value.strip()
         if not value:
             return None
     if value is None:

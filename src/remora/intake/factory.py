@@ -72,8 +72,10 @@ def content(kind: str, fields: Mapping[str, Any], key: tuple[str, ...]) -> tuple
         moment = key or (fields.get("tx") or fields["happened_at"] // SECOND,)
         wallet, asset, side, quantity, quote, money = _TRADE_CONTENT(fields)
         return (*moment, wallet, asset, side, quantity, quote, money)
+    if key:
+        return (fields["source"], *key)
     own = (f"{name}={value}" for name, value in sorted(fields.items()) if name not in _NOT_CONTENT and value not in (None, ""))
-    return (*key, *own)
+    return tuple(own)
 
 
 def identity(kind: str, venue: str, parts: tuple[object, ...]) -> str:

@@ -19,6 +19,7 @@ from remora.model.errors import Undecodable, UsageError
 from remora.ports import Record, Sample
 
 SAMPLE_RECORDS: Final = 8
+_SEARCHED_RECORDS: Final = 100  # a file may begin with records that cannot be read
 _CAPTURES: Final = (".bin", ".pb", ".capture")
 _TABLES: Final = (".csv", ".tsv")
 _LINES: Final = (".jsonl", ".ndjson")
@@ -101,7 +102,8 @@ def sample(path: Path) -> Sample | None:
     form = form_of(path)
     if form is None:
         return None
-    found = [item.value for item in islice(read(path, form), SAMPLE_RECORDS) if isinstance(item, Record)]
+    readable = (item.value for item in islice(read(path, form), _SEARCHED_RECORDS) if isinstance(item, Record))
+    found = list(islice(readable, SAMPLE_RECORDS))
     columns: tuple[str, ...] = ()
     if form == "parquet":
         columns = columnar.columns(path)
