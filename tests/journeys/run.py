@@ -12,7 +12,8 @@ from typing import Any
 
 def remora(home: Path, *words: str, code: int = 0, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Run `remora --home HOME WORDS…`; the exit code must be `code`."""
-    clean = {key: value for key, value in os.environ.items() if not key.startswith("REMORA_")}
+    ignored = ("REMORA_", "PYTHONDONTWRITE")  # no settings of this machine; compiled modules are kept, as for a user
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(ignored)}
     program = "from remora.app.cli.main import main; main()"
     done = subprocess.run(
         [sys.executable, "-c", program, "--home", str(home), *words],

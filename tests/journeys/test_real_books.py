@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from journeys.run import answer, remora
 from shared_data import shared
 

@@ -38,10 +38,13 @@ class Books:
     """All books of a ledger as of an instant (default: its latest record), or those of some wallets."""
 
     def __init__(
-        self, ledger: Ledger, settings: Settings, *, until: int | None = None, wallets: Sequence[str] | None = None
-    ) -> None:
+        self, ledger: Ledger, settings: Settings, *, until: int | None = None, wallets: Sequence[str] | None = None,
+        as_of: int | None = None,
+    ) -> None:  # fmt: skip
+        """until: only what had happened by then. as_of: the instant that ages are counted to, where it is another."""
         self.ledger = ledger
         self.until = until
+        self._as_of = as_of
         self.method = Method(settings.books.method)
         self._rug = (settings.books.rug_quiet_hours, settings.books.rug_fall_percent)
         self._wallets = wallets
@@ -50,11 +53,12 @@ class Books:
 
     @cached_property
     def as_of(self) -> int | None:
-        """The instant the books speak of: the one asked for, else that of the latest trade."""
-        if self.until is not None:
-            return self.until
-        at = self.ledger.last_prices()["happened_at"].to_pylist()
-        return max(at, default=None)
+        """The instant the books speak of: the one asked for, else that of the latest trade or resolution."""
+        if self._as_of is not None or self.until is not None:
+            return self.until if self._as_of is None else self._as_of
+        resolved = read(self.ledger, "resolutions", columns=("happened_at",))
+        at = [*self._marks["happened_at"].to_pylist(), *resolved["happened_at"].to_pylist()]
+        return max((instant for instant in at if instant is not None), default=None)
 
     @property
     def rules(self) -> Rules:

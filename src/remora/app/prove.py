@@ -46,7 +46,8 @@ def position(ledger: Ledger, settings: Settings, wallet: str, asset: str, to: Pa
         raise UsageError(f"{wallet} has no position in {asset}", hint=f"`remora wallet {wallet}` lists its positions")
     facts = list(_facts(ledger, wallet, asset, books))
     claim = {
-        "format": FORMAT, "wallet": wallet, "asset": asset, "method": str(books.method), "as_of": books.as_of,
+        "format": FORMAT, "wallet": wallet, "asset": asset, "method": str(books.method), "until": books.until,
+        "as_of": books.as_of,
         "rug_quiet_hours": settings.books.rug_quiet_hours, "rug_fall_percent": settings.books.rug_fall_percent,
         "ledger_version": ledger.version(), "position": claimed, "sells": sales,
     }  # fmt: skip
@@ -112,7 +113,7 @@ def _facts(ledger: Ledger, wallet: str, asset: str, books: Books) -> Iterator[Fa
 
 
 def _rows(ledger: Ledger, name: str, where: dict[str, object], books: Books) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = read(ledger, name, where, until=books.as_of).to_pylist()
+    rows: list[dict[str, Any]] = read(ledger, name, where, until=books.until).to_pylist()
     return [{**row, "table": name} for row in rows]
 
 
@@ -131,7 +132,7 @@ def _transfers(ledger: Ledger, wallet: str, asset: str, books: Books) -> list[di
 
 def _markets_of(ledger: Ledger, asset: str, books: Books) -> list[str]:
     """Markets whose description names the asset as an outcome token."""
-    table = read(ledger, "markets", until=books.as_of, columns=("market", "token_ids"))
+    table = read(ledger, "markets", until=books.until, columns=("market", "token_ids"))
     pairs = zip(table["market"].to_pylist(), table["token_ids"].to_pylist(), strict=True)
     return [market for market, tokens in pairs if tokens and asset in tokens]
 
@@ -192,7 +193,7 @@ def _recompute(
     ledger = build.ledger(scratch, settings, create=True)
     try:
         ledger.commit(Batch(facts=facts))
-        books = Books(ledger, settings, until=claim["as_of"], wallets=[claim["wallet"]])
+        books = Books(ledger, settings, until=claim["until"], as_of=claim["as_of"], wallets=[claim["wallet"]])
         found, sales = _position(books, claim["asset"])
         broken = [row for booked in books.booked() for row in laws.audit(booked)]
         return found, sales, broken
