@@ -21,6 +21,7 @@ SETTLE: Final = 4
 
 # columns of a position's hot row: 64 bytes that every row touches, 64 that a sale touches too
 # CHAIN: first lot | last lot << 32 under FIFO, the mean instant of purchase under average cost
+# COUNTS: number of buys | number of sells << 32
 CHAIN: Final = 0
 HELD_KNOWN: Final = 1
 COST_LEFT: Final = 2
@@ -28,30 +29,28 @@ BOUGHT: Final = 3
 COST: Final = 4
 FIRST: Final = 5
 LAST: Final = 6
-BUYS: Final = 7
-SOLD: Final = 8
-MATCHED: Final = 9
-PROCEEDS: Final = 10
-REALIZED: Final = 11
-WEIGHT_HIGH: Final = 12
-WEIGHT_LOW: Final = 13
-SELLS: Final = 14
+COUNTS: Final = 7
+MATCHED: Final = 8
+PROCEEDS: Final = 9
+REALIZED: Final = 10
+UNMATCHED_SOLD: Final = 11
+UNMATCHED_PROCEEDS: Final = 12
+WEIGHT_HIGH: Final = 13
+WEIGHT_LOW: Final = 14
 LAST_SALE: Final = 15
 HOT_WIDTH: Final = 16
 
-# columns of its cold row, which only transfers, settlements and incomplete histories touch
+# columns of its cold row, which only transfers and settlements touch
 HELD_UNKNOWN: Final = 0
 RECEIVED: Final = 1
 SENT: Final = 2
 SENT_COST: Final = 3
-UNMATCHED_SOLD: Final = 4
-UNMATCHED_PROCEEDS: Final = 5
-UNKNOWN_SOLD: Final = 6
-UNKNOWN_PROCEEDS: Final = 7
-UNMATCHED_SENT: Final = 8
-SETTLED: Final = 9
-OVERFLOWED: Final = 10
-COLD_WIDTH: Final = 11
+UNKNOWN_SOLD: Final = 4
+UNKNOWN_PROCEEDS: Final = 5
+UNMATCHED_SENT: Final = 6
+SETTLED: Final = 7
+OVERFLOWED: Final = 8
+COLD_WIDTH: Final = 9
 
 LOT_QUANTITY: Final = 0
 LOT_COST: Final = 1
@@ -74,6 +73,7 @@ UNKNOWN_COST: Final = -(1 << 63)
 _SECOND: Final = 1_000_000_000
 _FAR: Final = 32  # rows ahead of need at which a position is fetched, and then its lot
 _NEAR: Final = 12
+_ONE_SELL: Final = 1 << 32
 _LAST_FIELD: Final = 0xFFFFFFFF
 _FAST_WEIGHT: Final = 1 << 61
 _LOW_BITS: Final = np.uint64(0xFFFFFFFF)
@@ -170,7 +170,6 @@ def _sell(hot: Any, cold: Any, p: Any, sales: Any, n: Any, row: Any, quantity: A
     gain, fits = checked_add(proceeds, -cost)
     if not fits:
         cold[p, OVERFLOWED] = 1
-    _add(hot, cold, p, SOLD, quantity)
     hot[p, MATCHED] += matched
     _add(hot, cold, p, PROCEEDS, proceeds)
     _add(hot, cold, p, REALIZED, gain)
@@ -180,8 +179,8 @@ def _sell(hot: Any, cold: Any, p: Any, sales: Any, n: Any, row: Any, quantity: A
         hot[p, WEIGHT_HIGH] += hot[p, WEIGHT_LOW] >> 32
         hot[p, WEIGHT_LOW] &= 0xFFFFFFFF
     if unmatched > 0 or quantity == 0:
-        _add(cold, cold, p, UNMATCHED_SOLD, unmatched)
-        _add(cold, cold, p, UNMATCHED_PROCEEDS, unmatched_proceeds)
+        _add(hot, cold, p, UNMATCHED_SOLD, unmatched)
+        _add(hot, cold, p, UNMATCHED_PROCEEDS, unmatched_proceeds)
     if unknown > 0:
         _add(cold, cold, p, UNKNOWN_SOLD, unknown)
         _add(cold, cold, p, UNKNOWN_PROCEEDS, unknown_proceeds)
@@ -261,7 +260,7 @@ def _fifo_put(hot: Any, lots: Any, p: Any, lot: Any, quantity: Any, cost: Any, a
 @inlined
 def _acquire(hot: Any, cold: Any, p: Any, kind: Any, quantity: Any, money: Any) -> None:
     if kind == BUY:
-        hot[p, BUYS] += 1
+        hot[p, COUNTS] += 1
         _add(hot, cold, p, BOUGHT, quantity)
         _add(hot, cold, p, COST, money)
         _add(hot, cold, p, COST_LEFT, money)
@@ -319,7 +318,7 @@ def fifo(rows: Any, state: Any, lots: Any, pool: Any, sales: Any, grouped: Any) 
             _send(hot, cold, p, quantity, taken)
         else:
             if kind == SELL:
-                hot[p, SELLS] += 1
+                hot[p, COUNTS] += _ONE_SELL
             _sell(hot, cold, p, sales, written, row, quantity, money, at, taken)
             written += 1
     pool[0], pool[1] = top, free
@@ -376,7 +375,7 @@ def average(rows: Any, state: Any, lots: Any, pool: Any, sales: Any, grouped: An
             _send(hot, cold, p, quantity, taken)
         else:
             if kind == SELL:
-                hot[p, SELLS] += 1
+                hot[p, COUNTS] += _ONE_SELL
             _sell(hot, cold, p, sales, written, row, quantity, money, at, taken)
             written += 1
     return written

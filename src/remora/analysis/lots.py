@@ -70,18 +70,17 @@ class Rows(NamedTuple):
 
 
 HOT_COLUMNS: Final[dict[str, int]] = {
-    "buys": kernel.BUYS, "sells": kernel.SELLS, "bought": kernel.BOUGHT, "sold": kernel.SOLD,
-    "held_known": kernel.HELD_KNOWN, "cost": kernel.COST, "proceeds": kernel.PROCEEDS, "realized": kernel.REALIZED,
-    "cost_left": kernel.COST_LEFT, "matched_sold": kernel.MATCHED, "first_at": kernel.FIRST, "last_at": kernel.LAST,
-    "last_sale_at": kernel.LAST_SALE,
+    "bought": kernel.BOUGHT, "held_known": kernel.HELD_KNOWN, "cost": kernel.COST, "proceeds": kernel.PROCEEDS,
+    "realized": kernel.REALIZED, "cost_left": kernel.COST_LEFT, "matched_sold": kernel.MATCHED,
+    "unmatched_sold": kernel.UNMATCHED_SOLD, "unmatched_proceeds": kernel.UNMATCHED_PROCEEDS,
+    "first_at": kernel.FIRST, "last_at": kernel.LAST, "last_sale_at": kernel.LAST_SALE,
 }  # fmt: skip
 COLD_COLUMNS: Final[dict[str, int]] = {
     "received": kernel.RECEIVED, "sent": kernel.SENT, "held_unknown": kernel.HELD_UNKNOWN,
-    "sent_cost": kernel.SENT_COST, "unmatched_sold": kernel.UNMATCHED_SOLD,
-    "unmatched_proceeds": kernel.UNMATCHED_PROCEEDS, "unknown_sold": kernel.UNKNOWN_SOLD,
-    "unknown_proceeds": kernel.UNKNOWN_PROCEEDS, "unmatched_sent": kernel.UNMATCHED_SENT, "settled": kernel.SETTLED,
+    "sent_cost": kernel.SENT_COST, "unknown_sold": kernel.UNKNOWN_SOLD, "unknown_proceeds": kernel.UNKNOWN_PROCEEDS,
+    "unmatched_sent": kernel.UNMATCHED_SENT, "settled": kernel.SETTLED,
 }  # fmt: skip
-"""Figures of a position; beside them `held` (both kinds) and `held_seconds` (weighted)."""
+"""Figures of a position; beside them `buys`, `sells`, `sold`, `held` (of either cost) and `held_seconds` (weighted)."""
 
 SALE_COLUMNS: Final[dict[str, int]] = {
     "row": kernel.SALE_ROW, "matched": kernel.SALE_MATCHED, "unknown": kernel.SALE_UNKNOWN,
@@ -220,6 +219,8 @@ def _figures(state: State) -> dict[str, Ints]:
     figures |= {name: cold[:, column] for name, column in COLD_COLUMNS.items()}
     with np.errstate(over="ignore"):
         figures["held"] = figures["held_known"] + figures["held_unknown"]
+        figures["sold"] = figures["matched_sold"] + figures["unknown_sold"] + figures["unmatched_sold"]
+    figures["buys"], figures["sells"] = hot[:, kernel.COUNTS] & 0xFFFFFFFF, hot[:, kernel.COUNTS] >> 32
     figures["held_seconds"] = np.zeros(len(hot), np.int64)
     kernel.mean_seconds_each(hot, figures["held_seconds"])
     return figures
@@ -227,6 +228,8 @@ def _figures(state: State) -> dict[str, Ints]:
 
 def _overflowed(state: State) -> Bools:
     hot, cold = state
-    fits = add_each(hot[:, kernel.HELD_KNOWN], cold[:, kernel.HELD_UNKNOWN])[1]
-    marked: Bools = (cold[:, kernel.OVERFLOWED] != 0) | ~fits
+    held_fits = add_each(hot[:, kernel.HELD_KNOWN], cold[:, kernel.HELD_UNKNOWN])[1]
+    seen, seen_fits = add_each(hot[:, kernel.MATCHED], cold[:, kernel.UNKNOWN_SOLD])
+    sold_fits = add_each(seen, hot[:, kernel.UNMATCHED_SOLD])[1]
+    marked: Bools = (cold[:, kernel.OVERFLOWED] != 0) | ~(held_fits & seen_fits & sold_fits)
     return marked
