@@ -54,8 +54,7 @@ def sol_changed(tx: Transaction, owner: str) -> int:
 
 @pytest.mark.parametrize("name", files())
 def test_every_recorded_wallet_adds_up_to_the_lamport(name: str) -> None:
-    """Exceptions: a new mint account that signs its own creation is no wallet; and the fee of 2024's events, which is
-    not in them and is computed, may be one lamport off."""
+    """The only exception: a new mint account that signs its own creation is no wallet."""
     read = wire.read(document(name))
     assert read.transactions
     for tx in read.transactions:
@@ -64,9 +63,7 @@ def test_every_recorded_wallet_adds_up_to_the_lamport(name: str) -> None:
         for owner in sorted(tx.signers | {trade.wallet for trade in found}):
             if owner in movements.read(tx).allocated:
                 continue
-            difference = sol_changed(tx, owner) - sol_booked(facts, owner)
-            computed = sum("fee_computed" in trade.flags for trade in found)
-            assert abs(difference) <= computed, (name, owner, difference)
+            assert sol_changed(tx, owner) == sol_booked(facts, owner), (name, owner)
 
 
 def test_the_arithmetic_of_one_buy() -> None:

@@ -72,8 +72,8 @@ def test_reserves_of_the_oldest_form_lack_the_real_ones() -> None:
     assert whole[1].real_quote_atoms == 1_000_000
 
 
-def test_computed_fee_is_rounded_up() -> None:
-    assert trade(trade_event(sol=101, length=129)).venue_fee_quote_atoms == 2
+def test_computed_fee_is_rounded_down() -> None:
+    assert trade(trade_event(sol=199, length=129)).venue_fee_quote_atoms == 1
     assert trade(trade_event(sol=100, length=129)).venue_fee_quote_atoms == 1
     assert trade(trade_event(sol=0, length=129)).venue_fee_quote_atoms == 0
 

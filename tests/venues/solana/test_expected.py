@@ -120,7 +120,7 @@ def test_events_become_facts(name: str, at: int) -> None:
                 assert trade.venue_fee_quote_atoms == one["protocol_fee"] + one["creator_fee"] + one.get("cashback", 0)
             else:
                 assert trade.flags == ("fee_computed",)
-                assert trade.venue_fee_quote_atoms == (one["sol_amount"] + 99) // 100
+                assert trade.venue_fee_quote_atoms == one["sol_amount"] // 100
             state = states[trade.id + ":r"]
             assert state.virtual_quote_atoms == one["virtual_sol_reserves"]
             assert state.virtual_token_atoms == one["virtual_token_reserves"]

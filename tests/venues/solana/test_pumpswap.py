@@ -145,12 +145,17 @@ def test_a_creator_s_fee_is_income() -> None:
     assert (fact.kind, fact.wallet, fact.quote_atoms, fact.quote) == ("creator_fee", text(USER), 55, "SOL")
 
 
+def test_a_buy_for_an_exact_payment_writes_its_two_amounts_the_other_way_round() -> None:
+    usual, exact_in = trade(swap(BUY, 5, 1_000, 1_012), NORMAL), trade(swap(BUY, 5, 1_012, 1_000), NORMAL)
+    assert (usual.quote_atoms, usual.venue_fee_quote_atoms) == (1_000, 12)
+    assert (exact_in.quote_atoms, exact_in.venue_fee_quote_atoms) == (1_000, 12)
+
+
 def test_impossible_values_are_refused_by_name() -> None:
     def reason(data: bytes) -> Reason:
         (problem,) = read(data, NORMAL).undecodable
         return problem.reason
 
-    assert reason(swap(BUY, 5, 10, 9)) is Reason.CONTRADICTION
     assert reason(swap(SELL, 5, 10, 11)) is Reason.CONTRADICTION
     assert reason(swap(BUY, 2**63, 10, 10)) is Reason.OUT_OF_RANGE
     assert reason(swap(BUY, 5, 10, 10, seconds=-5)) is Reason.BAD_TIME

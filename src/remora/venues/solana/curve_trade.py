@@ -57,7 +57,7 @@ def decode(tx: Transaction, data: bytes, n: int, ordinal: int, facts: list[Fact]
         if paired is not None:
             quote, sol, virtual_sol, real_sol = paired
     else:
-        fee = -(-sol // 100)  # 1 % rounded up: the fee of the time when the event did not say it
+        fee = sol // 100  # 1 % rounded down, as recorded transactions of the time when the event did not say it show
         flags = _FEE_COMPUTED
     asset = key_text(mint)
     wallet = key_text(user)

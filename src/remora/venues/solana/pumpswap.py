@@ -80,6 +80,9 @@ def _swap(tx: Transaction, event: Event, context: Context, facts: list[Fact]) ->
     is_buy = event.data[:8] == BUY
     where = "pumpswap.BuyEvent" if is_buy else "pumpswap.SellEvent"
     swap = _read(event.data, where)
+    if is_buy and swap.user_quote < swap.quote:
+        # buy_exact_quote_in writes the two the other way round (checked on pool balances): all fees are in the larger one.
+        swap = swap._replace(quote=swap.user_quote, user_quote=swap.quote)
     fee = swap.user_quote - swap.quote if is_buy else swap.quote - swap.user_quote
     if fee < 0:
         raise Malformed(Reason.CONTRADICTION, f"the user's side and the pool's differ by a negative fee {fee}", where)
