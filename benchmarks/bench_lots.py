@@ -148,9 +148,8 @@ def main() -> int:
     for line in lines:
         ours, theirs = (line.trades / seconds / 1e6 for seconds in (line.ours_seconds, line.theirs_seconds))
         word = "" if line.ratio >= line.floor else "  MISSED"
-        print(
-            f"{line.goal:4} {line.peer:32} {line.trades:>12,} {ours:>10.2f} {theirs:>11.3f} {line.ratio:>9.2f} {line.floor:>7}{word}"
-        )
+        head = f"{line.goal:4} {line.peer:32} {line.trades:>12,} {ours:>10.2f}"
+        print(f"{head} {theirs:>11.3f} {line.ratio:>9.2f} {line.floor:>7}{word}")
     curve(options.largest if not options.quick else 1_000_000)
     return 1 if any(line.ratio < line.floor for line in lines) else 0
 

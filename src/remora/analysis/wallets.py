@@ -6,9 +6,9 @@ a rug, by the last trade of its token; 'all' holds all, also those never sold. E
 
 Definitions. Money is base units of the venue's home quote unless the name says micro_usd.
 invested: cost of all buys. returned: matched proceeds. roi: realized / cost of what was sold or written off.
-A bet is all that a wallet did in one market: the outcomes of a Polymarket condition net of each other, one token on
-Solana. It is decided when nothing of it is open and something of known cost was sold, paid out or written off; a win
-is one with realized > 0. profit_factor: gains / losses of decided bets. Best, worst, mean, runs: of decided bets.
+A bet is all that a wallet did in one market of Polymarket (its outcomes net of each other), or one token elsewhere. It
+is decided when nothing of it is open and something of known cost was sold, paid out or written off; a win is one with
+realized > 0. profit_factor: gains / losses of decided bets. Best, worst, mean, runs: of decided bets.
 Days and months are UTC, over sales (what a rug wrote off has no sale). A day's return: realized / cost of what was
 sold that day. sharpe: mean / sample standard deviation of the returns of days with sales (not annualised), null
 below two such days or without variation. max_drawdown: largest fall of the running sum of realized, from 0 on.
@@ -33,7 +33,7 @@ from remora.analysis.columns import ints
 from remora.analysis.curves import drawdowns, runs
 from remora.analysis.exact import Bools, Ints, group_sums
 from remora.analysis.names import NONE
-from remora.model import units
+from remora.model import ids, units
 
 WINDOWS: Final = {"7d": 7 * units.DAY, "30d": 30 * units.DAY, "90d": 90 * units.DAY, "all": None}
 ALL: Final = "all"
@@ -69,16 +69,17 @@ class _Sales:
 
 def statistics(
     positions: pa.Table, sells: pa.Table, *, as_of: int, categories: Mapping[Any, str] | None = None,
-    graduated: Iterable[Any] = (),
+    graduated: Iterable[Any] = (), bet_venues: Iterable[Any] = (ids.POLYMARKET,),
 ) -> pa.Table:  # fmt: skip
     """One row per (wallet, venue, category, window) that holds at least one position.
 
     positions, sells: as `positions.book` gives them, with ids or with texts. categories: market -> category;
-    graduated: assets; both in the ids or texts the tables use. as_of: nanoseconds.
+    graduated: assets; bet_venues: where outcomes of one market are one bet; all in the ids or texts the tables use.
+    as_of: nanoseconds.
     """
     labels = sorted({*(categories or {}).values()} - {ALL})
     group_key, keys = _encode(positions, ("wallet", "venue"))
-    found = _positions(positions, group_key, categories or {}, labels, set(graduated))
+    found = _positions(positions, group_key, categories or {}, labels, set(graduated), set(bet_venues))
     sales = _sales(positions, sells)
     tables = []
     for window, length in WINDOWS.items():
@@ -114,18 +115,19 @@ def _positions(table: pa.Table, who: Ints, categories: Mapping[Any, str], labels
     has = [value in graduated for value in table["asset"].to_pylist()] if graduated else [False] * len(who)
     live = np.isin(status.astype(str), ("open", "partial"))
     return _Positions(
-        table, who, np.array(market, np.int64), ended, touched & ~live, live, _bets(table["market"]),
+        table, who, np.array(market, np.int64), ended, touched & ~live, live, _bets(table, bet_venues),
         np.array(has, np.bool_), spent,
     )  # fmt: skip
 
 
-def _bets(market: pa.ChunkedArray) -> Ints:
-    """A number per market; what has none is a bet of its own."""
-    encoded = market.combine_chunks().dictionary_encode()
+def _bets(table: pa.Table, venues: set[Any]) -> Ints:
+    """A number per market of the given venues; every other position is a bet of its own."""
+    encoded = table["market"].combine_chunks().dictionary_encode()
     encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     nameless = np.array([value in (None, NONE) for value in encoded.dictionary.to_pylist()] + [True], np.bool_)
     number = np.where(ints(encoded.indices) < 0, len(nameless) - 1, ints(encoded.indices))
-    return np.where(nameless[number], -1 - np.arange(len(number)), number)
+    elsewhere = np.array([venue not in venues for venue in table["venue"].to_pylist()], np.bool_)
+    return np.where(nameless[number] | elsewhere, -1 - np.arange(len(number)), number)
 
 
 def _sales(positions: pa.Table, sells: pa.Table) -> _Sales:
