@@ -139,4 +139,4 @@ def pairs(title: str, rows: Iterable[tuple[str, object]]) -> None:
     listed = [(name, safe(value, 400)) for name, value in rows]
     width = max((len(name) for name, _ in listed), default=0)
     for name, value in listed:
-        out.print(Text(f"  {name:<{width}}  "), Text(value), sep="")
+        out.print(Text(f"  {name:<{width}}  "), Text(value), sep="", soft_wrap=True)
