@@ -103,7 +103,10 @@ def _encode(table: pa.Table, names: tuple[str, str]) -> tuple[Ints, list[tuple[A
     return number.astype(np.int64), [(words[0][code // wide], words[1][code % wide]) for code in found.tolist()]
 
 
-def _positions(table: pa.Table, who: Ints, categories: Mapping[Any, str], labels: list[str], graduated: set[Any]) -> _Positions:
+def _positions(
+    table: pa.Table, who: Ints, categories: Mapping[Any, str], labels: list[str], graduated: set[Any],
+    bet_venues: set[Any],
+) -> _Positions:  # fmt: skip
     status = np.asarray(table["status"].combine_chunks().cast(pa.string())).astype(object)
     rugged = status == "rugged"
     ended = ints(table["last_sale_at"])
