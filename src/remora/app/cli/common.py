@@ -21,6 +21,7 @@ class _State:
 
     home: Path = Path("remora-data")
     config: Path | None = None
+    told_simulated: bool = False
 
 
 STATE = _State()
@@ -46,7 +47,8 @@ def ledger(*, create: bool = False) -> Iterator[Ledger]:
 
     opened = build.ledger(STATE.home, settings(), create=create)
     try:
-        if is_simulated(STATE.home):
+        if is_simulated(STATE.home) and not STATE.told_simulated:
+            STATE.told_simulated = True
             say("simulated market: no real wallet, no real money")
         yield opened
     finally:

@@ -62,9 +62,14 @@ def _show_report(title: str, report: dict[str, Any]) -> None:
     rows += [("duplicates", f"{report['duplicates']:,}"), ("quarantined", f"{report['quarantined']:,}")]
     rows.append(("seconds", f"{report['seconds']:.1f}"))
     render.pairs(title, rows)
-    if report["left_alone"]:
-        names = ("file", "why")
-        render.table("Left alone", names, [(item["file"], item["reason"]) for item in report["left_alone"]])
+    reasons: dict[str, list[str]] = {}
+    for item in report.get("left_alone", ()):
+        reasons.setdefault(item["reason"], []).append(item["file"])
+    if reasons:
+        named = [
+            (why, len(files), Path(files[0]).name) for why, files in sorted(reasons.items(), key=lambda item: -len(item[1]))
+        ]
+        render.table("Left alone", ("why", ">files", "for example"), named, note="all of them: --json")
 
 
 def fetch(
