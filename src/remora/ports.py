@@ -303,6 +303,10 @@ class Ledger(Protocol):
         """Figures for `status`: rows by table and venue, time range, sources, file sizes, imports, disagreements."""
         ...
 
+    def check(self) -> dict[str, int]:
+        """Read every stored byte and recount; stored rows by table. Raises StoreDamaged."""
+        ...
+
     def backup(self, folder: str) -> None:
         """A consistent copy of everything in `folder`."""
         ...

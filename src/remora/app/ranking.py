@@ -61,7 +61,7 @@ def top(
     """The answers of `remora wallets top`, one for each venue."""
     books = Books(ledger, settings, until=until)
     skip = {} if with_infrastructure else infrastructure(ledger)
-    rankings = [
+    rankings: list[dict[str, Any]] = [
         {
             "venue": venue, "quote": HOME_QUOTE[venue], "by": by, "window": window, "category": category,
             "method": str(books.method), "as_of": instant_text(books.as_of), "considered": 0, "left_out": 0, "wallets": [],

@@ -8,13 +8,13 @@ from remora.app.books import Books
 from remora.app.status import broken_chains
 
 if TYPE_CHECKING:
-    from remora.app.build import Store
     from remora.app.config import Settings
+    from remora.ports import Ledger
 
 _SHOWN = 1_000
 
 
-def run(ledger: Store, settings: Settings) -> dict[str, Any]:
+def run(ledger: Ledger, settings: Settings) -> dict[str, Any]:
     """Checks with what they examined and what failed; `passed` when nothing did.
 
     A break of a reserves chain is a missing record, not a wrong one: it is reported and does not fail the check.
