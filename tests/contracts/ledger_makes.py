@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterable
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from remora.model.facts import Trade
 from remora.stores.ledger.columnar import ColumnLedger
@@ -19,7 +24,32 @@ def open_duckdb(home: Path) -> ColumnLedger:
     return open_ledger(home, memory_limit="500MB", threads=1)
 
 
-MAKES: dict[str, Opener] = {"duckdb": open_duckdb}
+def _database(home: Path) -> str:
+    return "t" + blake2b(str(home).encode(), digest_size=8).hexdigest()
+
+
+@cache
+def chdb_dsn() -> str:
+    """The one folder that the embedded ClickHouse of this process may use (test-only dependency `chdb`)."""
+    pytest.importorskip("chdb", reason="chdb is not installed: the ClickHouse dialect cannot be tested here")
+    pytest.importorskip("clickhouse_connect", reason="clickhouse-connect is not installed (extra `cluster`)")
+    return f"chdb://{tempfile.mkdtemp(prefix='remora-chdb-')}"
+
+
+def open_chdb(home: Path) -> ColumnLedger:
+    from remora.stores.ledger.clickhouse import open_ledger
+
+    return open_ledger(chdb_dsn(), database=_database(home))
+
+
+def open_http(home: Path) -> ColumnLedger:
+    from contracts.clickhouse_http import server_url
+    from remora.stores.ledger.clickhouse import open_ledger
+
+    return open_ledger(server_url(chdb_dsn()), database=_database(home))
+
+
+MAKES: dict[str, Opener] = {"duckdb": open_duckdb, "chdb": open_chdb, "clickhouse over http": open_http}
 
 
 def trade(id: str, **changes: Any) -> Trade:

@@ -248,8 +248,8 @@ def test_trades_for_booking(ledger: ColumnLedger) -> None:
     names = ledger.names(table["wallet"].to_pylist())
     booked = {ids[row["row"]]: row for row in table.to_pylist()}
     assert names[booked["a:1"]["wallet"]] == "V"
-    assert [booked[id]["side"] for id in ("a:0", "a:1")] == [0, 1]
-    assert [booked[id]["placed"] for id in ("a:0", "a:1")] == [False, True]
+    assert [booked[name]["side"] for name in ("a:0", "a:1")] == [0, 1]
+    assert [booked[name]["placed"] for name in ("a:0", "a:1")] == [False, True]
     assert (booked["a:0"]["market"], booked["a:0"]["slot"], booked["a:2"]["happened_at"]) == (-1, -1, -1)
     assert list(booked).index("a:0") + 1 == list(booked).index("a:1")
     known = ledger.ids(["V", "W", "nobody"])

@@ -5,6 +5,7 @@ Every example uses wallets, transactions and ids of its own in one shared store,
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from itertools import count
 from typing import Any
@@ -21,8 +22,19 @@ from remora.stores.ledger.columnar import ColumnLedger
 _EXAMPLES = count()
 
 
-@pytest.fixture(scope="module", params=list(MAKES))
-def ledger(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ColumnLedger]:
+EXAMPLES = 300 if os.environ.get("REMORA_EXAMPLES") == "full" else 20
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ColumnLedger]:
+    opened = MAKES["duckdb"](tmp_path_factory.mktemp("order") / "home")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module", params=[make for make in MAKES if make != "duckdb"])
+def clustered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ColumnLedger]:
+    """The same rules over the other dialect: a few examples, for they cost more."""
     opened = MAKES[request.param](tmp_path_factory.mktemp("order") / "home")
     yield opened
     opened.close()
@@ -32,7 +44,7 @@ def _trade(number: int, draw: Any) -> dict[str, Any]:
     exact = draw(st.booleans())
     step = 1 if exact else draw(st.sampled_from([1, 1, 10]))
     tx = draw(st.sampled_from(["T1", "T1", "T2", ""]))
-    told = {
+    return {
         "id": f"{'e' if exact else 'i'}{draw(st.integers(0, 4)) if draw(st.booleans()) else number + 10}",
         "source": draw(st.sampled_from(["alpha", "beta", "gamma"])),
         "exact": exact,
@@ -47,7 +59,6 @@ def _trade(number: int, draw: Any) -> dict[str, Any]:
         "quantity_step_atoms": step,
         "quote_step_atoms": step,
     }
-    return told
 
 
 @st.composite
@@ -81,9 +92,11 @@ def _export(ledger: ColumnLedger, prefix: str) -> tuple[list[Any], list[Any]]:
     return shown, sorted(map(repr, kept))
 
 
-@given(told=fact_sets(), random=st.randoms(use_true_random=False))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_order_and_batches_do_not_matter(ledger: ColumnLedger, told: list[dict[str, Any]], random: Any) -> None:
+QUIET = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+
+
+def _check_order(ledger: ColumnLedger, told: list[dict[str, Any]], random: Any) -> None:
+    """The facts in one batch, and again shuffled, partly twice, in small batches: the same shown and kept."""
     example = next(_EXAMPLES)
     exports = []
     for run in "ab":
@@ -100,9 +113,8 @@ def test_order_and_batches_do_not_matter(ledger: ColumnLedger, told: list[dict[s
     assert exports[0] == exports[1]
 
 
-@given(told=fact_sets())
-@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-def test_as_of_version_is_what_was_shown_then(ledger: ColumnLedger, told: list[dict[str, Any]]) -> None:
+def _check_versions(ledger: ColumnLedger, told: list[dict[str, Any]]) -> None:
+    """What was shown after each commit is what that version shows ever after."""
     prefix = f"{next(_EXAMPLES):06}c:"
     history = []
     for fact in _facts(told, prefix):
@@ -112,3 +124,27 @@ def test_as_of_version_is_what_was_shown_then(ledger: ColumnLedger, told: list[d
         wallets = [prefix + "W", prefix + "V"]
         then = rows(ledger.table("trades", where={"wallet": wallets}, as_of_version=version))
         assert [row["id"][len(prefix) :] for row in then] == [row["id"] for row in shown]
+
+
+@given(told=fact_sets(), random=st.randoms(use_true_random=False))
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=QUIET)
+def test_order_and_batches_do_not_matter(local: ColumnLedger, told: list[dict[str, Any]], random: Any) -> None:
+    _check_order(local, told, random)
+
+
+@given(told=fact_sets())
+@settings(max_examples=EXAMPLES // 3, deadline=None, suppress_health_check=QUIET)
+def test_as_of_version_is_what_was_shown_then(local: ColumnLedger, told: list[dict[str, Any]]) -> None:
+    _check_versions(local, told)
+
+
+@given(told=fact_sets(), random=st.randoms(use_true_random=False))
+@settings(max_examples=3, deadline=None, suppress_health_check=QUIET)
+def test_order_and_batches_do_not_matter_in_a_cluster(clustered: ColumnLedger, told: list[dict[str, Any]], random: Any) -> None:
+    _check_order(clustered, told, random)
+
+
+@given(told=fact_sets())
+@settings(max_examples=2, deadline=None, suppress_health_check=QUIET)
+def test_as_of_version_is_what_was_shown_then_in_a_cluster(clustered: ColumnLedger, told: list[dict[str, Any]]) -> None:
+    _check_versions(clustered, told)

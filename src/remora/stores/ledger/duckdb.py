@@ -14,7 +14,7 @@ from remora.stores.ledger.backup import copy_out
 from remora.stores.ledger.columnar import ColumnLedger, check_totals, first_commit
 from remora.stores.ledger.engine import BATCH_ROWS
 from remora.stores.ledger.lock import HomeLock
-from remora.stores.ledger.schema import LAYOUTS, SCHEMA_VERSION, SUPPORT, Stored
+from remora.stores.ledger.schema import SCHEMA_VERSION, TABLE_COLUMNS
 from remora.stores.ledger.sidecar import (
     LEDGER_FILE,
     RESTORE_HINT,
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 _TYPES: Final = {
     "int64": "BIGINT", "int32": "INTEGER", "int8": "TINYINT", "bool": "BOOLEAN", "text": "VARCHAR", "blob": "BLOB",
 }  # fmt: skip
-_TABLES: Final[dict[str, tuple[Stored, ...]]] = {name: layout.stored for name, layout in LAYOUTS.items()} | SUPPORT
 
 
 def open_ledger(home: Path, *, read_only: bool = False, memory_limit: str = "1GB", threads: int | None = None) -> ColumnLedger:
@@ -114,10 +113,9 @@ class DuckEngine:
         """A text as an SQL literal."""
         return "'" + text.replace("'", "''") + "'"
 
-    def latest(self, values: Sequence[str], order: Sequence[str]) -> str:
+    def latest(self, value: str, order: Sequence[str]) -> str:
         """Last by order, in each group."""
-        by = f"row({', '.join(order)})"
-        return ", ".join(f"arg_max({name}, {by}) AS {name}" for name in values)
+        return f"arg_max({value}, row({', '.join(order)}))"
 
     # --- commits ---
 
@@ -192,7 +190,7 @@ class DuckEngine:
     def check(self) -> None:
         """Read every column of every table, so that each block's checksum is compared."""
         with _damage_named(self._home):
-            for table, columns in _TABLES.items():
+            for table, columns in TABLE_COLUMNS.items():
                 sums = ", ".join(f'bit_xor(hash("{column.name}"))' for column in columns)
                 self._connection.execute(f"SELECT {sums} FROM {table}").fetchall()
 
@@ -236,7 +234,7 @@ def _create(home: Path, memory_limit: str, threads: int | None) -> None:
     connection = _connect(home, False, memory_limit, threads)
     try:
         connection.execute("BEGIN")
-        for table, columns in _TABLES.items():
+        for table, columns in TABLE_COLUMNS.items():
             fields = ", ".join(f'"{c.name}" {_TYPES[c.physical]}{"" if c.nullable else " NOT NULL"}' for c in columns)
             connection.execute(f"CREATE TABLE {table} ({fields})")
         first = first_commit()

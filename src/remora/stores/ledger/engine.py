@@ -42,8 +42,8 @@ class Engine(Protocol):
         """A text as an SQL literal."""
         ...
 
-    def latest(self, values: Sequence[str], order: Sequence[str]) -> str:
-        """SELECT items giving each of `values` of the row that is last by `order` in its group."""
+    def latest(self, value: str, order: Sequence[str]) -> str:
+        """The SQL for `value` of the row that is last by `order` in its group."""
         ...
 
     def begin(self) -> None:

@@ -147,13 +147,15 @@ class Reader:
         import pyarrow as pa
 
         limit = "" if until is None else f" AND t.happened_at <= {int(until)}"
-        pick = self._engine.latest(
-            ("quote", "quote_atoms", "quantity_atoms", "happened_at"),
-            ("happened_at", "coalesce(slot, -1)", "coalesce(tx_index, -1)", "ordinal", "key"),
-        )
+        values = ("quote", "quote_atoms", "quantity_atoms", "happened_at")
+        order = ("by_time", "by_slot", "by_index", "by_ordinal", "by_key")
+        pick = ", ".join(f"{self._engine.latest(f'last_{name}', order)} AS {name}" for name in values)
         sql = (
-            f"SELECT asset, {pick} FROM (SELECT * FROM {self._engine.stored('trades')} t WHERE {_shown(version)} "
-            f"AND t.quantity_atoms > 0 AND t.happened_at IS NOT NULL{limit}) GROUP BY asset ORDER BY asset"
+            f"SELECT asset, {pick} FROM (SELECT t.asset AS asset, {', '.join(f't.{n} AS last_{n}' for n in values)}, "
+            "t.happened_at AS by_time, coalesce(t.slot, -1) AS by_slot, coalesce(t.tx_index, -1) AS by_index, "
+            "t.ordinal AS by_ordinal, t.key AS by_key "
+            f"FROM {self._engine.stored('trades')} t WHERE {_shown(version)} "
+            f"AND t.quantity_atoms > 0 AND t.happened_at IS NOT NULL{limit}) x GROUP BY asset ORDER BY asset"
         )
         kinds = {"asset": pa.int32(), "quote": pa.int32(), "quote_atoms": pa.int64(), "quantity_atoms": pa.int64()}
         return self._engine.fetch(sql).cast(pa.schema([*kinds.items(), ("happened_at", pa.int64())]))
@@ -173,13 +175,16 @@ class Reader:
 
     def quarantine(self, version: int, id: int | None) -> Iterator[Quarantined]:
         """Quarantined records, oldest first."""
+        import pyarrow as pa
+
         names = [column.name for column in SUPPORT["quarantine"] if column.name not in ("key", "version")]
         only = "" if id is None else f" AND q.id = {int(id)}"
         select = ", ".join(f"q.{_quoted(name)} AS {_quoted(name)}" for name in names)
         sql = f"SELECT {select} FROM {self._engine.stored('quarantine')} q WHERE q.version <= {version}{only} ORDER BY q.id"
         for batch in self._engine.stream(sql):
-            for row in batch.to_pylist():
-                yield Quarantined(**row)
+            raws = batch["raw"].cast(pa.binary()).to_pylist()
+            for row, raw in zip(batch.drop_columns(["raw"]).to_pylist(), raws, strict=True):
+                yield Quarantined(raw=raw, **row)
 
     def counts(self, version: int) -> dict[str, int]:
         """Shown rows by table."""

@@ -135,6 +135,9 @@ def _layout(table: Table) -> Layout:
 
 LAYOUTS: Final[dict[str, Layout]] = {name: _layout(table) for name, table in TABLES.items()}
 
+TABLE_COLUMNS: Final[dict[str, tuple[Stored, ...]]] = {name: layout.stored for name, layout in LAYOUTS.items()} | SUPPORT
+"""All stored tables."""
+
 
 @cache
 def arrow_type(physical: Physical) -> pa.DataType:

@@ -88,7 +88,7 @@ def check_file(path: Path) -> bool:
     # The newer of two headers counts: checksum, iteration, meta block, free list, number of blocks, block size.
     headers = [struct.unpack_from("<QQqqQQ", head, _HEADER_BYTES * n) for n in (1, 2)]
     _, _, _, _, blocks, block_bytes = max(headers, key=lambda header: header[1])
-    return size >= 3 * _HEADER_BYTES + blocks * block_bytes
+    return bool(size >= 3 * _HEADER_BYTES + blocks * block_bytes)
 
 
 def check_against(note: Note | None, home: Path, found: Note) -> None:
