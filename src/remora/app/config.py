@@ -25,8 +25,8 @@ class _Section(BaseModel):
 class LedgerSettings(_Section):
     """The store of the past."""
 
-    memory_limit_mb: int = Field(1024, ge=128, le=262_144, description="memory the embedded ledger may take")
-    threads: int = Field(2, ge=1, le=256, description="threads of the embedded ledger")
+    memory_limit_mb: int = Field(default=1024, ge=128, le=262_144, description="memory the embedded ledger may take")
+    threads: int = Field(default=2, ge=1, le=256, description="threads of the embedded ledger")
     dsn: SecretStr | None = Field(
         None, description="ClickHouse instead of the embedded ledger, e.g. clickhouse://host:8123/remora"
     )
@@ -35,9 +35,11 @@ class LedgerSettings(_Section):
 class BooksSettings(_Section):
     """How profit is booked."""
 
-    method: Literal["fifo", "average"] = Field("fifo", description="which lots a sale consumes (named in every answer)")
-    rug_quiet_hours: int = Field(24, ge=1, le=8_760, description="hours without a trade until a collapsed token is lost")
-    rug_fall_percent: int = Field(95, ge=50, le=100, description="fall from the peak price that is a collapse")
+    method: Literal["fifo", "average"] = Field(default="fifo", description="which lots a sale consumes (named in every answer)")
+    rug_quiet_hours: int = Field(
+        default=24, ge=1, le=8_760, description="hours without a trade until a collapsed token is lost"
+    )
+    rug_fall_percent: int = Field(default=95, ge=50, le=100, description="fall from the peak price that is a collapse")
 
 
 class FetchSettings(_Section):
@@ -46,7 +48,9 @@ class FetchSettings(_Section):
     polymarket_data_url: str = "https://data-api.polymarket.com"
     polymarket_gamma_url: str = "https://gamma-api.polymarket.com"
     polymarket_clob_url: str = "https://clob.polymarket.com"
-    solana_rpc_urls: tuple[SecretStr, ...] = Field((), description="RPC endpoints in order of preference; may hold keys")
+    solana_rpc_urls: tuple[SecretStr, ...] = Field(
+        default=(), description="RPC endpoints in order of preference; may hold keys"
+    )
     requests_per_second: float = Field(default=10.0, gt=0, le=1_000, description="per endpoint")
     timeout_seconds: float = Field(default=10.0, gt=0, le=600)
     attempts: int = Field(default=4, ge=1, le=20)

@@ -115,7 +115,8 @@ def questions(seed: int, *, count: int = 24, wallets: int = 15) -> tuple[list[di
     """Gamma answers of `count` yes-no markets (five in six resolved) and the /activity rows of `wallets` wallets."""
     random = Random(seed + 1)
     people = [f"0x51a0{random.randbytes(18).hex()}" for _ in range(wallets)]
-    markets, activity = [], []
+    markets: list[dict[str, Any]] = []
+    activity: list[dict[str, Any]] = []
     for n in range(count):
         condition, tokens = f"0x{random.randbytes(32).hex()}", [str(random.getrandbits(255)) for _ in range(2)]
         opens, closes = START_SECONDS + n * 900, START_SECONDS + n * 900 + 86_400
