@@ -10,8 +10,10 @@ is missed or an answer differs. A peer that cannot be had here is named, with th
 from __future__ import annotations
 
 import argparse
+import json
 import resource
 import statistics
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -116,22 +118,31 @@ def curve(largest: int) -> None:
     print("\n" + "".join(f"{head:>16}" for head in heads))
     trades = 100_000
     while trades <= largest:
-        figures = point(trades)
+        command = [sys.executable, __file__, "--point", str(trades)]  # its own process: peak memory is its own
+        figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
         print(f"{trades:>16,}" + "".join(f"{value:>16.1f}" for value in figures))
         trades = trades * 3 if str(trades).startswith("1") else trades // 3 * 10
-    print("peak: of the whole process so far, with both orders of the rows and all answers in memory")
+    print("rows: 29 bytes a trade as given. peak: beyond the empty process, both orders of the rows and one answer in memory")
 
 
 def point(trades: int) -> tuple[float, ...]:
-    """One line of the curve."""
+    """One line of the curve; both orders must give the same books."""
+    lots.warm_up()
+    empty = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     rows, positions = lots_input.arrivals(trades)
-    arrival = timed(lambda: lots.book_arrivals(rows, positions))
+    start = time.perf_counter()
+    realized = lots.book_arrivals(rows, positions).positions["realized"].copy()
+    arrival = time.perf_counter() - start
     start = time.perf_counter()
     together = lots_input.grouped(rows)
     sorting = time.perf_counter() - start
-    group = timed(lambda: lots.book_grouped(together, positions))
+    start = time.perf_counter()
+    again = lots.book_grouped(together, positions).positions["realized"]
+    group = time.perf_counter() - start
+    if not np.array_equal(realized, again):
+        raise SystemExit(f"arrival order and grouped differ at {trades} trades")
     own = sum(column.nbytes for column in rows) / trades
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / trades
+    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - empty) * 1024 / trades
     return (*(trades / seconds / 1e6 for seconds in (arrival, sorting + group, group)), own, peak)
 
 
@@ -140,7 +151,11 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the sizes")
     parser.add_argument("--largest", type=int, default=10_000_000, help="last size of the curve (100000000 needs 16 GB)")
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--point", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.point:
+        print(json.dumps(point(options.point)))
+        return 0
     np.seterr(all="ignore")
     lots.warm_up()
     lines = ratios(options.repeats, quick=options.quick)
