@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,7 +10,7 @@ from remora.analysis import lots
 
 Line = tuple[int, int, int, int, int]
 
-FEW = settings(max_examples=int(os.environ.get("REMORA_EXAMPLES", "60")), deadline=None)
+FEW = settings(deadline=None)
 SIZES = (5, 1_000, 10**9, 10**15, 2**55, 2**62)
 POSITIONS = 3
 
