@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from remora.model.errors import StoreDamaged, StoreError, StoreInUse, UsageError
+from remora.stores.ledger.backup import Manifest, read_manifest
 from remora.stores.ledger.columnar import ColumnLedger, check_totals, first_commit
-from remora.stores.ledger.portable import write_tables
+from remora.stores.ledger.portable import read_table, write_tables
 from remora.stores.ledger.schema import (
     LAYOUTS,
     SCHEMA_VERSION,
@@ -65,6 +66,23 @@ def open_ledger(dsn: str, *, database: str = "remora") -> ColumnLedger:
     return ledger
 
 
+def restore(folder: Path, dsn: str, *, database: str = "remora") -> Manifest:
+    """Put a backup of this make (Parquet files) into an empty database and prove it; answers what it holds.
+
+    Raises UsageError for a database that holds something, InputRefused or StoreDamaged for a folder that is no backup.
+    """
+    manifest = read_manifest(folder)
+    engine = ClickEngine(dsn, database)
+    try:
+        engine.prepare()
+        engine.refill(folder)
+        engine.check()
+        check_totals(engine, manifest.totals)
+    finally:
+        engine.close()
+    return manifest
+
+
 class ClickEngine:
     """SQL over one ClickHouse database; see `Engine`."""
 
@@ -100,6 +118,19 @@ class ClickEngine:
                 )
             self._published = self._last("version")
             self._take_back()
+
+    def refill(self, folder: Path) -> None:
+        """Fill an empty database from a backup's files; the list of commits comes last."""
+        if self._published:
+            raise UsageError(f"database {self._database} is not empty: nothing is overwritten", hint="use another database")
+        with _told():
+            self._client.command("TRUNCATE TABLE meta")
+            for table in sorted(TABLE_COLUMNS, key=lambda name: name == "commits"):
+                if table == "commits":
+                    self._client.command("TRUNCATE TABLE commits")
+                for rows in read_table(folder, table):
+                    self.append(table, rows)
+        self._published = self._last("version")
 
     def totals(self) -> dict[str, int]:
         """What the last commit counted."""
