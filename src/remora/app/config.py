@@ -28,7 +28,7 @@ class LedgerSettings(_Section):
     memory_limit_mb: int = Field(default=1024, ge=128, le=262_144, description="memory the embedded ledger may take")
     threads: int = Field(default=2, ge=1, le=256, description="threads of the embedded ledger")
     dsn: SecretStr | None = Field(
-        None, description="ClickHouse instead of the embedded ledger, e.g. clickhouse://host:8123/remora"
+        default=None, description="ClickHouse instead of the embedded ledger, e.g. clickhouse://host:8123/remora"
     )
 
 
