@@ -287,8 +287,18 @@ class Ledger(Protocol):
         """Rows by table."""
         ...
 
-    def last_prices(self, *, until: int | None = None) -> pa.Table:
-        """Latest trade price per asset: asset (id), quote (id), quote_atoms, quantity_atoms, happened_at."""
+    def last_prices(
+        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000
+    ) -> pa.Table:
+        """Latest trade price per asset (all, or those ids): asset, quote (ids), quote_atoms, quantity_atoms, happened_at.
+
+        Beside it the trade of the highest price in the same quote among those of at least peak_from_quote_atoms (the
+        price of less money is mostly rounding): peak_quote_atoms, peak_quantity_atoms; 0 where there is none.
+        """
+        ...
+
+    def latest(self) -> int | None:
+        """When the latest trade or resolution happened, in nanoseconds; None in an empty ledger."""
         ...
 
     def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:

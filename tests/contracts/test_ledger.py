@@ -272,6 +272,25 @@ def test_last_prices(ledger: ColumnLedger) -> None:
     found = {names[r["asset"]]: (names[r["quote"]], r["quote_atoms"]) for r in ledger.last_prices().to_pylist()}
     assert found == {"A": ("SOL", 3), "B": ("USDC", 500)}
     assert ledger.last_prices(until=DAY).to_pylist()[0]["happened_at"] == DAY
+    assert ledger.last_prices(assets=[]).num_rows == 0
+    only_b = ledger.ids(["B"])["B"]
+    assert ledger.last_prices(assets=[only_b])["asset"].to_pylist() == [only_b]
+    assert ledger.latest() == DAY + 6
+
+
+def test_the_highest_price_counts_only_among_trades_of_some_money(ledger: ColumnLedger) -> None:
+    facts = [
+        trade("a:0", quantity_atoms=1_000, quote_atoms=9_000_000, happened_at=DAY),
+        trade("a:1", quantity_atoms=1, quote_atoms=999_999, happened_at=DAY + 1),
+        trade("a:2", quantity_atoms=1_000, quote_atoms=8_000_000, quote="USDC", happened_at=DAY + 2),
+        trade("a:3", quantity_atoms=1_000, quote_atoms=2_000_000, happened_at=DAY + 3),
+    ]  # fmt: skip
+    assert ledger.latest() is None
+    ledger.commit(Batch(facts=facts))
+    (row,) = ledger.last_prices().to_pylist()
+    assert (row["quote_atoms"], row["peak_quote_atoms"], row["peak_quantity_atoms"]) == (2_000_000, 9_000_000, 1_000)
+    (early,) = ledger.last_prices(until=DAY + 1, peak_from_quote_atoms=10_000_000).to_pylist()
+    assert (early["quote_atoms"], early["peak_quote_atoms"]) == (999_999, 0)
 
 
 def test_summary_names_what_is_there(ledger: ColumnLedger) -> None:

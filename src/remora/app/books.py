@@ -56,9 +56,7 @@ class Books:
         """The instant the books speak of: the one asked for, else that of the latest trade or resolution."""
         if self._as_of is not None or self.until is not None:
             return self.until if self._as_of is None else self._as_of
-        resolved = read(self.ledger, "resolutions", columns=("happened_at",))
-        at = [*self._marks["happened_at"].to_pylist(), *resolved["happened_at"].to_pylist()]
-        return max((instant for instant in at if instant is not None), default=None)
+        return self.ledger.latest()
 
     @property
     def rules(self) -> Rules:
@@ -114,7 +112,7 @@ class Books:
         markets, resolutions = (self._about_markets(name, trades) for name in ("markets", "resolutions"))
         prices = self._prices
         dictionary = self.ledger.ids(names_needed(self._events, markets, resolutions, prices))
-        return world_of(dictionary, markets=markets, resolutions=resolutions, prices=prices, marks=self._marks)
+        return world_of(dictionary, markets=markets, resolutions=resolutions, prices=prices, marks=self._marks(trades))
 
     def _about_markets(self, name: str, trades: pa.Table) -> pa.Table:
         """Markets or resolutions: all for a full booking, those of the wallet's own markets for a single one."""
@@ -138,8 +136,19 @@ class Books:
     def _prices(self) -> pa.Table:
         return self._read("prices", {"asset": "SOL"})
 
+    def _marks(self, trades: pa.Table) -> pa.Table:
+        """Last and highest prices of everything, or of what the wallets asked for have touched."""
+        rare = any(getattr(self._events, name).num_rows for name in ("splits", "merges", "conversions"))
+        if self._wallets is None or rare:  # a complete set may hold outcomes that the wallet never traded
+            return self._all_marks
+        touched = {i for i in trades["asset"].unique().to_pylist() if i >= 0}
+        moved = self._events.transfers
+        if moved is not None:
+            touched.update(self.ledger.ids({text for text in moved["asset"].to_pylist() if text}).values())
+        return self.ledger.last_prices(until=self.until, assets=sorted(touched))
+
     @cached_property
-    def _marks(self) -> pa.Table:
+    def _all_marks(self) -> pa.Table:
         return self.ledger.last_prices(until=self.until)
 
     def _read(self, name: str, where: Mapping[str, object] | None = None) -> pa.Table:

@@ -176,9 +176,17 @@ class ColumnLedger:
         """Shown rows by table."""
         return self._reader.counts(self._counters.version)
 
-    def last_prices(self, *, until: int | None = None) -> pa.Table:
-        """Latest trade price per asset."""
-        return self._reader.last_prices(self._counters.version, until=until)
+    def last_prices(
+        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000
+    ) -> pa.Table:
+        """Latest and highest trade price per asset."""
+        return self._reader.last_prices(
+            self._counters.version, until=until, assets=assets, peak_from_quote_atoms=peak_from_quote_atoms
+        )
+
+    def latest(self) -> int | None:
+        """When the latest trade or resolution happened."""
+        return self._reader.latest(self._counters.version)
 
     def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:
         """What could not be read, oldest first."""

@@ -13,6 +13,7 @@ from remora.stores.ledger.dictionary import Names
 from remora.stores.ledger.engine import Engine
 from remora.stores.ledger.frames import readable
 from remora.stores.ledger.keys import keys64
+from remora.stores.ledger.prices import last_prices
 from remora.stores.ledger.schema import LAYOUTS, SHOWN, SUPPORT, Layout, Standing, id_sql
 
 if TYPE_CHECKING:
@@ -142,23 +143,25 @@ class Reader:
         found = self._engine.fetch(sql, {"probe": probe})
         return dict(zip(found["row"].to_pylist(), found["id"].to_pylist(), strict=True))
 
-    def last_prices(self, version: int, *, until: int | None) -> pa.Table:
-        """The latest trade of each asset that moved a quantity."""
-        import pyarrow as pa
+    def last_prices(
+        self, version: int, *, until: int | None, assets: Sequence[int] | None, peak_from_quote_atoms: int
+    ) -> pa.Table:
+        """The latest trade of each asset that moved a quantity, and the one at its highest price; see the port."""
+        conditions = [_shown(version)]
+        if until is not None:
+            conditions.append(f"t.happened_at <= {int(until)}")
+        if assets is not None:
+            conditions.append(f"t.asset IN ({', '.join(str(int(a)) for a in assets)})" if assets else "1 = 0")
+        return last_prices(self._engine, conditions, peak_from_quote_atoms)
 
-        limit = "" if until is None else f" AND t.happened_at <= {int(until)}"
-        values = ("quote", "quote_atoms", "quantity_atoms", "happened_at")
-        order = ("by_time", "by_slot", "by_index", "by_ordinal", "by_key")
-        pick = ", ".join(f"{self._engine.latest(f'last_{name}', order)} AS {name}" for name in values)
-        sql = (
-            f"SELECT asset, {pick} FROM (SELECT t.asset AS asset, {', '.join(f't.{n} AS last_{n}' for n in values)}, "
-            "t.happened_at AS by_time, coalesce(t.slot, -1) AS by_slot, coalesce(t.tx_index, -1) AS by_index, "
-            "t.ordinal AS by_ordinal, t.key AS by_key "
-            f"FROM {self._engine.stored('trades')} t WHERE {_shown(version)} "
-            f"AND t.quantity_atoms > 0 AND t.happened_at IS NOT NULL{limit}) x GROUP BY asset ORDER BY asset"
-        )
-        kinds = {"asset": pa.int32(), "quote": pa.int32(), "quote_atoms": pa.int64(), "quantity_atoms": pa.int64()}
-        return self._engine.fetch(sql).cast(pa.schema([*kinds.items(), ("happened_at", pa.int64())]))
+    def latest(self, version: int) -> int | None:
+        """When the latest trade or resolution happened."""
+        parts = [
+            f"SELECT max(t.happened_at) AS at FROM {self._engine.stored(name)} t WHERE {_shown(version)}"
+            for name in ("trades", "resolutions")
+        ]
+        found = self._engine.fetch(" UNION ALL ".join(parts))["at"].to_pylist()
+        return max((int(at) for at in found if at), default=None)
 
     def cursor(self, name: str, version: int) -> Cursor | None:
         """How far the import of that name has come."""

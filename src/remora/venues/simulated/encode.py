@@ -36,10 +36,10 @@ def trade_event(
 ) -> bytes:  # fmt: skip
     """A Pump.fun TradeEvent in the 225-byte form: virtual SOL, virtual token, real SOL, real token reserves after it."""
     fee, creator_fee = fees
-    return b"".join((
-        _TRADE, unbase58(mint), struct.pack("<QQ?", sol, tokens, is_buy), unbase58(user),
-        struct.pack("<q4Q", seconds, *reserves), bytes(32), struct.pack("<QQ", 95, fee), unbase58(creator), struct.pack("<QQ", 30, creator_fee),
-    ))  # fmt: skip
+    head = _TRADE + unbase58(mint) + struct.pack("<QQ?", sol, tokens, is_buy) + unbase58(user)
+    state = struct.pack("<q4Q", seconds, *reserves)
+    protocol = bytes(32) + struct.pack("<QQ", 95, fee)
+    return head + state + protocol + unbase58(creator) + struct.pack("<QQ", 30, creator_fee)
 
 
 def create_event(*, mint: str, curve: str, user: str, name: str, symbol: str, seconds: int) -> bytes:

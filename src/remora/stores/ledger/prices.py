@@ -1,0 +1,56 @@
+"""The latest and the highest trade price of each asset."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
+
+from remora.stores.ledger.engine import Engine
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_LAST: Final = ("quote", "quote_atoms", "quantity_atoms", "happened_at")
+_PEAK: Final = ("quote_atoms", "quantity_atoms")
+_TIES: Final = ("by_slot", "by_index", "by_ordinal", "by_key")
+
+
+def last_prices(engine: Engine, conditions: Sequence[str], peak_from_quote_atoms: int) -> pa.Table:
+    """Latest trade per asset among those that meet the conditions (over `t`), and the highest price; see the port."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    some = " AND ".join((*conditions, "t.quantity_atoms > 0", "t.happened_at IS NOT NULL"))
+    trades = f"FROM {engine.stored('trades')} t"
+    last = engine.fetch(_last_sql(engine, trades, some)).cast(_schema(_LAST))
+    peak = engine.fetch(_peak_sql(engine, trades, some, peak_from_quote_atoms), {"last": last.select(["asset", "quote"])})
+    places = pc.index_in(last["asset"], peak["asset"].cast(pa.int32()))
+    for name in _PEAK:
+        last = last.append_column(f"peak_{name}", pc.fill_null(peak[f"peak_{name}"].cast(pa.int64()).take(places), 0))
+    return last
+
+
+def _last_sql(engine: Engine, trades: str, some: str) -> str:
+    pick = ", ".join(f"{engine.latest(f'last_{name}', _TIES)} AS {name}" for name in _LAST)
+    return (
+        f"SELECT asset, {pick} FROM (SELECT t.asset AS asset, {', '.join(f't.{name} AS last_{name}' for name in _LAST)}, "
+        "coalesce(t.slot, -1) AS by_slot, coalesce(t.tx_index, -1) AS by_index, t.ordinal AS by_ordinal, t.key AS by_key "
+        f"{trades} JOIN (SELECT t.asset AS asset, max(t.happened_at) AS last_at {trades} WHERE {some} GROUP BY t.asset) m "
+        f"ON t.asset = m.asset AND t.happened_at = m.last_at WHERE {some}) x GROUP BY asset ORDER BY asset"
+    )
+
+
+def _peak_sql(engine: Engine, trades: str, some: str, peak_from_quote_atoms: int) -> str:
+    pick = ", ".join(f"{engine.latest(f'at_{name}', ('by_price', 'by_key'))} AS peak_{name}" for name in _PEAK)
+    return (
+        f"SELECT asset, {pick} FROM (SELECT t.asset AS asset, {', '.join(f't.{name} AS at_{name}' for name in _PEAK)}, "
+        "CAST(t.quote_atoms AS DOUBLE) / CAST(t.quantity_atoms AS DOUBLE) AS by_price, t.key AS by_key "
+        f"{trades} JOIN last l ON t.asset = l.asset AND t.quote = l.quote "
+        f"WHERE {some} AND t.quote_atoms >= {int(peak_from_quote_atoms)}) x GROUP BY asset"
+    )
+
+
+def _schema(names: Sequence[str]) -> pa.Schema:
+    import pyarrow as pa
+
+    return pa.schema([("asset", pa.int32()), *((name, pa.int32() if name == "quote" else pa.int64()) for name in names)])
