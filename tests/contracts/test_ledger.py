@@ -143,6 +143,15 @@ def test_a_repeated_poll_keeps_the_earliest_time_of_hearing(ledger: ColumnLedger
     assert hidden(ledger) == []
 
 
+def test_the_place_of_a_record_in_its_file_is_the_lowest_told(ledger: ColumnLedger) -> None:
+    for ordinal in (7, 9, 3, 7):
+        ledger.commit(Batch(facts=[trade("a:0", ordinal=ordinal)]))
+    assert rows(ledger.table("trades", columns=["ordinal"])) == [{"ordinal": 3}]
+    assert hidden(ledger) == []
+    ledger.commit(Batch(facts=[trade("b:0", slot=1, ordinal=4), trade("b:0", slot=1, ordinal=5)]))
+    assert hidden(ledger) == [("b:0", "disagrees")]
+
+
 @pytest.mark.parametrize("order", ["exact first", "inexact first", "one batch"])
 def test_an_exact_trade_stands_for_an_inexact_one_of_its_transaction(ledger: ColumnLedger, order: str) -> None:
     exact, inexact = trade("solana:T:P:e0", source="chain"), trade("tape:0", source="tape", exact=False)
@@ -285,10 +294,13 @@ def test_the_highest_price_counts_only_among_trades_of_some_money(ledger: Column
         trade("a:2", quantity_atoms=1_000, quote_atoms=8_000_000, quote="USDC", happened_at=DAY + 2),
         trade("a:3", quantity_atoms=1_000, quote_atoms=2_000_000, happened_at=DAY + 3),
     ]  # fmt: skip
+    row_source = facts[0].source
     assert ledger.latest() is None
     ledger.commit(Batch(facts=facts))
     (row,) = ledger.last_prices().to_pylist()
     assert (row["quote_atoms"], row["peak_quote_atoms"], row["peak_quantity_atoms"]) == (2_000_000, 9_000_000, 1_000)
+    (partial,) = ledger.last_prices(partial_sources=[row_source, "unknown"]).to_pylist()
+    assert (partial["quote_atoms"], partial["peak_quote_atoms"]) == (2_000_000, 0)
     (early,) = ledger.last_prices(until=DAY + 1, peak_from_quote_atoms=10_000_000).to_pylist()
     assert (early["quote_atoms"], early["peak_quote_atoms"]) == (999_999, 0)
 

@@ -55,6 +55,7 @@ def _trade(number: int, draw: Any) -> dict[str, Any]:
         "quantity_atoms": draw(st.sampled_from([100, 100, 101, 108, 110, 120])),
         "quote_atoms": draw(st.sampled_from([50, 50, 51, 60])),
         "venue_fee_quote_atoms": draw(st.sampled_from([0, 0, 10])),
+        "ordinal": draw(st.sampled_from([0, 0, 3])),
         "slot": draw(st.sampled_from([None, 7])),
         "quantity_step_atoms": step,
         "quote_step_atoms": step,

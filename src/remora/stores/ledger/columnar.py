@@ -177,12 +177,14 @@ class ColumnLedger:
         return self._reader.counts(self._counters.version)
 
     def last_prices(
-        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000
-    ) -> pa.Table:
+        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000,
+        partial_sources: Sequence[str] = (),
+    ) -> pa.Table:  # fmt: skip
         """Latest and highest trade price per asset."""
         return self._reader.last_prices(
-            self._counters.version, until=until, assets=assets, peak_from_quote_atoms=peak_from_quote_atoms
-        )
+            self._counters.version, until=until, assets=assets, peak_from_quote_atoms=peak_from_quote_atoms,
+            partial_sources=partial_sources,
+        )  # fmt: skip
 
     def latest(self) -> int | None:
         """When the latest trade or resolution happened."""

@@ -145,7 +145,10 @@ class _Clerk:
         names = [name for name in self._layout.values if name != "seen_at"]
         types = {field.name: field.type for field in arrow_schema(self._layout.frame)}
         columns = zip(*(s.values for s in sightings), strict=True)
-        ready = {name: pa.array(values, types[name]) for name, values in zip(names, columns, strict=True)}
+        told = dict(zip(names, columns, strict=True))
+        if "ordinal" in told:
+            told["ordinal"] = tuple(s.ordinal if o is None else o for s, o in zip(sightings, told["ordinal"], strict=True))
+        ready = {name: pa.array(values, types[name]) for name, values in told.items()}
         ready["seen_at"] = pa.array([s.seen_at for s in sightings], pa.int64())
         ready |= look_up_keys(self._layout, ready)
         return pa.table({name: ready[name] for name in types})
@@ -235,7 +238,7 @@ def _repeated(keys: np.ndarray) -> np.ndarray:
 
 
 def _plain_repeats(frame: pa.Table, stored: pa.Table, contested: np.ndarray) -> np.ndarray:
-    """Rows of the frame that are stored already, word for word, and tell no earlier `seen_at`: nothing to do for them."""
+    """Rows of the frame that are stored already, word for word, and tell nothing earlier: nothing to do for them."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -249,7 +252,10 @@ def _plain_repeats(frame: pa.Table, stored: pa.Table, contested: np.ndarray) -> 
     a, b = frame.take(pa.array(ours[left])), stored.take(pa.array(theirs[right]))
     same = np.ones(len(left), bool)
     for name in frame.column_names:
-        if name != "seen_at":
+        if name == "ordinal":
+            of_file = pc.and_(a["slot"].is_null(), pc.less_equal(b[name], a[name]))
+            same &= pc.or_(pc.equal(a[name], b[name]), of_file).to_numpy()
+        elif name != "seen_at":
             equal = pc.fill_null(pc.equal(a[name], b[name]), False)
             same &= pc.or_(equal, pc.and_(a[name].is_null(), b[name].is_null())).to_numpy()
     earlier = pc.less(a["seen_at"], pc.fill_null(b["seen_at"], SHOWN))

@@ -144,8 +144,9 @@ class Reader:
         return dict(zip(found["row"].to_pylist(), found["id"].to_pylist(), strict=True))
 
     def last_prices(
-        self, version: int, *, until: int | None, assets: Sequence[int] | None, peak_from_quote_atoms: int
-    ) -> pa.Table:
+        self, version: int, *, until: int | None, assets: Sequence[int] | None, peak_from_quote_atoms: int,
+        partial_sources: Sequence[str],
+    ) -> pa.Table:  # fmt: skip
         """The latest trade of each asset that moved a quantity, and the one at its highest price; see the port."""
         conditions = [_shown(version)]
         if until is not None:

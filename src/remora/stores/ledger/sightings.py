@@ -23,11 +23,14 @@ Values = tuple[Any, ...]
 class Sighting(msgspec.Struct, kw_only=True, gc=False):
     """What one source says of a fact.
 
-    values: the fact's stored columns but seen_at. row: its number in the store, None if new. wanted: its new standing.
+    values: the fact's stored columns but seen_at and, where no slot places the fact, its ordinal: which record of some
+    file it was. Of these the earliest and the lowest are kept. row: its number in the store, None if new. wanted: its
+    new standing.
     """
 
     values: Values
     seen_at: int | None
+    ordinal: int | None = None
     row: int | None = None
     ended: int = SHOWN
     standing: int = Standing.SHOWN
@@ -50,19 +53,21 @@ class Resolver:
     def add_stored(self, rows: pa.Table) -> None:
         """Stored rows: row, ended, standing and the fact's columns."""
         book = zip(*(rows[name].to_pylist() for name in ("row", "ended", "standing")), strict=True)
-        for (row, ended, standing), (values, seen_at) in zip(book, self._rows(rows), strict=True):
-            sighting = Sighting(values=values, seen_at=seen_at, row=row, ended=ended, standing=standing)
-            self._facts.setdefault(values[self._id], {})[values] = sighting
+        for (row, ended, standing), sighting in zip(book, self._sightings(rows), strict=True):
+            sighting.row, sighting.ended, sighting.standing = row, ended, standing
+            self._facts.setdefault(sighting.values[self._id], {})[sighting.values] = sighting
 
     def add_new(self, rows: pa.Table) -> None:
-        """Rows that come in. What is known already only moves `seen_at` to the earliest time."""
-        for values, seen_at in self._rows(rows):
-            told = self._facts.setdefault(values[self._id], {})
-            known = told.get(values)
-            if known is None:
-                told[values] = Sighting(values=values, seen_at=seen_at)
-            elif seen_at is not None and (known.seen_at is None or seen_at < known.seen_at):
-                known.seen_at = seen_at
+        """Rows that come in. What is known already only moves `seen_at` (and a file's ordinal) to the earliest."""
+        for new in self._sightings(rows):
+            known = self._facts.setdefault(new.values[self._id], {}).setdefault(new.values, new)
+            if known is new:
+                continue
+            if new.seen_at is not None and (known.seen_at is None or new.seen_at < known.seen_at):
+                known.seen_at = new.seen_at
+                known.rewrite = known.row is not None
+            if new.ordinal is not None and known.ordinal is not None and new.ordinal < known.ordinal:
+                known.ordinal = new.ordinal
                 known.rewrite = known.row is not None
 
     def ids(self) -> list[str]:
@@ -90,16 +95,20 @@ class Resolver:
                 chosen.wanted = Standing.RETRACTED if name in retracted else Standing.SHOWN
         return [sighting for told in self._facts.values() for sighting in told.values()]
 
-    def _rows(self, rows: pa.Table) -> Iterable[tuple[Values, int | None]]:
+    def _sightings(self, rows: pa.Table) -> Iterable[Sighting]:
         columns = [rows[name].to_pylist() for name in self._columns]
-        return zip(zip(*columns, strict=True), rows["seen_at"].to_pylist(), strict=True)
+        slot, ordinal = self._place.get("slot"), self._place.get("ordinal")
+        for values, seen_at in zip(zip(*columns, strict=True), rows["seen_at"].to_pylist(), strict=True):
+            if slot is None or ordinal is None or values[slot] is not None:
+                yield Sighting(values=values, seen_at=seen_at)
+            else:
+                fixed = (*values[:ordinal], None, *values[ordinal + 1 :])
+                yield Sighting(values=fixed, seen_at=seen_at, ordinal=values[ordinal])
 
     def _same(self, a: Sighting, b: Sighting) -> bool:
-        """Whether two sightings tell the same, whoever tells it, and wherever in a file without a place on the chain."""
-        telling = {self._place["source"]}
-        if "slot" in self._place and a.values[self._place["slot"]] is None is b.values[self._place["slot"]]:
-            telling.add(self._place["ordinal"])
-        return all(place in telling or x == y for place, (x, y) in enumerate(zip(a.values, b.values, strict=True)))
+        """Whether two sightings tell the same, whoever tells it."""
+        source = self._place["source"]
+        return all(place == source or x == y for place, (x, y) in enumerate(zip(a.values, b.values, strict=True)))
 
     def _rank(self, sighting: Sighting) -> tuple[bool, int, int, bytes]:
         """Exact before inexact, more digits, more known fields, then the smallest text: lowest is believed."""
