@@ -288,12 +288,15 @@ class Ledger(Protocol):
         ...
 
     def last_prices(
-        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000
-    ) -> pa.Table:
+        self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000,
+        partial_sources: Sequence[str] = (),
+    ) -> pa.Table:  # fmt: skip
         """Latest trade price per asset (all, or those ids): asset, quote (ids), quote_atoms, quantity_atoms, happened_at.
 
         Beside it the trade of the highest price in the same quote among those of at least peak_from_quote_atoms (the
-        price of less money is mostly rounding): peak_quote_atoms, peak_quantity_atoms; 0 where there is none.
+        price of less money is mostly rounding): peak_quote_atoms, peak_quantity_atoms; 0 where there is none, and
+        where the latest trade comes from one of `partial_sources`: they do not see the whole market, so that their
+        silence says nothing.
         """
         ...
 

@@ -30,6 +30,14 @@ if TYPE_CHECKING:
 
 PART_TRADES: Final = 2_000_000
 """Trades booked at once: what bounds the memory of a full booking."""
+PARTIAL_SOURCES: Final = (
+    "solana.amm_tape", "solana.curve_heads", "solana.slot0_bundles", "solana.round_trips", "solana.pumpportal",
+    "solana.rpc", "solana.helius", "solana.shyft", "solana.yellowstone",
+)  # fmt: skip
+"""Sources that see some trades of a token only (its first minutes, one wallet, single transactions).
+
+That they tell of no trade for a day does not mean that there was none: no position is written off on their word.
+"""
 _EVENT_TABLES: Final = ("transfers", "splits", "merges", "redeems", "conversions", "charges")
 _FEW_MARKETS: Final = 2_000
 
@@ -145,11 +153,11 @@ class Books:
         moved = self._events.transfers
         if moved is not None:
             touched.update(self.ledger.ids({text for text in moved["asset"].to_pylist() if text}).values())
-        return self.ledger.last_prices(until=self.until, assets=sorted(touched))
+        return self.ledger.last_prices(until=self.until, assets=sorted(touched), partial_sources=PARTIAL_SOURCES)
 
     @cached_property
     def _all_marks(self) -> pa.Table:
-        return self.ledger.last_prices(until=self.until)
+        return self.ledger.last_prices(until=self.until, partial_sources=PARTIAL_SOURCES)
 
     def _read(self, name: str, where: Mapping[str, object] | None = None) -> pa.Table:
         return read(self.ledger, name, where, until=self.until)

@@ -170,11 +170,18 @@ def _show_positions(positions: list[dict[str, Any]], limit: int) -> None:
             render.quantity(row["held_atoms"], decimals), render.money(row["cost_quote_atoms"], quote, places=4),
             render.money(row["realized_quote_atoms"], quote, places=4),
             render.money(row["unrealized_quote_atoms"], quote, places=4),
-            row["mark_name"] or "", render.when(row["last_at_ns"]), ", ".join(row["flags"]),
+            _mark(row), render.when(row["last_at_ns"]), ", ".join(row["flags"]),
         ))  # fmt: skip
     names = ("asset", "status", ">buys/sells", ">held", ">cost", "±realized", "±unrealized", "mark", "last", "flags")
     note = f"{len(positions) - limit} more (use --limit or --json)" if len(positions) > limit else ""
     render.table(f"Positions ({len(positions)})", names, rows, note=note)
+
+
+def _mark(row: dict[str, Any]) -> str:
+    """The mark's name and how old it is at the instant the books speak of."""
+    if not row["held_atoms"] or row["mark_name"] is None:
+        return ""
+    return f"{row['mark_name']}, {render.span(row['mark_age_seconds'])} old"
 
 
 def token(mint: Annotated[str, typer.Argument()], as_of: AsOf = None, json: Json = False) -> None:

@@ -10,12 +10,14 @@ from remora.stores.ledger.engine import Engine
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_LAST: Final = ("quote", "quote_atoms", "quantity_atoms", "happened_at")
+_LAST: Final = ("quote", "source", "quote_atoms", "quantity_atoms", "happened_at")
 _PEAK: Final = ("quote_atoms", "quantity_atoms")
 _TIES: Final = ("by_slot", "by_index", "by_ordinal", "by_key")
 
 
-def last_prices(engine: Engine, conditions: Sequence[str], peak_from_quote_atoms: int) -> pa.Table:
+def last_prices(
+    engine: Engine, conditions: Sequence[str], peak_from_quote_atoms: int, partial_sources: Sequence[int]
+) -> pa.Table:
     """Latest trade per asset among those that meet the conditions (over `t`), and the highest price; see the port."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -24,10 +26,12 @@ def last_prices(engine: Engine, conditions: Sequence[str], peak_from_quote_atoms
     trades = f"FROM {engine.stored('trades')} t"
     last = engine.fetch(_last_sql(engine, trades, some)).cast(_schema(_LAST))
     peak = engine.fetch(_peak_sql(engine, trades, some, peak_from_quote_atoms), {"last": last.select(["asset", "quote"])})
+    sees_all = pc.invert(pc.is_in(last["source"], pa.array(partial_sources, pa.int32())))
     places = pc.index_in(last["asset"], peak["asset"].cast(pa.int32()))
     for name in _PEAK:
-        last = last.append_column(f"peak_{name}", pc.fill_null(peak[f"peak_{name}"].cast(pa.int64()).take(places), 0))
-    return last
+        found = pc.fill_null(peak[f"peak_{name}"].cast(pa.int64()).take(places), 0)
+        last = last.append_column(f"peak_{name}", pc.if_else(sees_all, found, 0))
+    return last.drop_columns(["source"])
 
 
 def _last_sql(engine: Engine, trades: str, some: str) -> str:
@@ -53,4 +57,6 @@ def _peak_sql(engine: Engine, trades: str, some: str, peak_from_quote_atoms: int
 def _schema(names: Sequence[str]) -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema([("asset", pa.int32()), *((name, pa.int32() if name == "quote" else pa.int64()) for name in names)])
+    return pa.schema(
+        [("asset", pa.int32()), *((name, pa.int32() if name in ("quote", "source") else pa.int64()) for name in names)]
+    )

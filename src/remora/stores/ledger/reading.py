@@ -153,7 +153,8 @@ class Reader:
             conditions.append(f"t.happened_at <= {int(until)}")
         if assets is not None:
             conditions.append(f"t.asset IN ({', '.join(str(int(a)) for a in assets)})" if assets else "1 = 0")
-        return last_prices(self._engine, conditions, peak_from_quote_atoms)
+        partial = list(self._names.known(partial_sources).values())
+        return last_prices(self._engine, conditions, peak_from_quote_atoms, partial)
 
     def latest(self, version: int) -> int | None:
         """When the latest trade or resolution happened."""
