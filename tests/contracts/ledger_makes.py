@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -33,7 +35,9 @@ def chdb_dsn() -> str:
     """The one folder that the embedded ClickHouse of this process may use (test-only dependency `chdb`)."""
     pytest.importorskip("chdb", reason="chdb is not installed: the ClickHouse dialect cannot be tested here")
     pytest.importorskip("clickhouse_connect", reason="clickhouse-connect is not installed (extra `cluster`)")
-    return f"chdb://{tempfile.mkdtemp(prefix='remora-chdb-')}"
+    folder = tempfile.mkdtemp(prefix="remora-chdb-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return f"chdb://{folder}"
 
 
 def open_chdb(home: Path) -> ColumnLedger:
