@@ -1,4 +1,4 @@
-"""For as long as it is given: markets are imported, killed at random moments, resumed, and must be what they would have been."""
+"""As long as it is given: markets are imported, killed at random moments, resumed, and are what they would have been."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from journeys.run import answer, remora
 
+from journeys.run import answer, remora
 from remora.venues.simulated import sample
 
 pytestmark = pytest.mark.soak
