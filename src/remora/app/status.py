@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
@@ -16,10 +16,12 @@ from remora.model.units import rfc3339
 if TYPE_CHECKING:
     from remora.ports import Ledger
 
+_MARKETS_AT_ONCE: Final = 200
+
 
 def describe(ledger: Ledger, home: Path) -> dict[str, Any]:
     """The answer of `remora status`."""
-    summary = ledger.summary()
+    summary, found = ledger.summary(), joined(ledger)
     sizes: dict[str, int] = summary["bytes"]
     return {
         "home": str(home),
@@ -28,8 +30,8 @@ def describe(ledger: Ledger, home: Path) -> dict[str, Any]:
         "bytes": sum(sizes.values()),
         "files": sizes,
         "facts": _facts(summary),
-        "completeness": completeness(ledger, summary),
-        "gaps": broken_chains(ledger),
+        "completeness": completeness(summary, found),
+        "gaps": found.gaps,
         "quarantine": {"records": sum(summary["quarantine"].values()), "reasons": summary["quarantine"]},
         "imports": {"files": len(summary["imports"]), "unfinished": sum(not row["done"] for row in summary["imports"])},
     }
@@ -38,37 +40,45 @@ def describe(ledger: Ledger, home: Path) -> dict[str, Any]:
 def _facts(summary: dict[str, Any]) -> list[dict[str, Any]]:
     rows = []
     for name, table in summary["tables"].items():
-        span = [None if table[key] is None else rfc3339(table[key]) for key in ("first_at", "last_at")]
+        whole = (table["first_at"], table["last_at"])
         for venue, count in (table.get("venues") or {None: summary["rows"][name]}).items():
-            sources = table.get("sources", {})
-            rows.append({"facts": name, "venue": venue, "rows": count, "from": span[0], "to": span[1], "sources": sources})
+            first, last = table.get("venue_spans", {}).get(venue, whole)
+            rows.append({
+                "facts": name, "venue": venue, "rows": count, "from": None if first is None else rfc3339(first),
+                "to": None if last is None else rfc3339(last), "sources": table.get("sources", {}),
+            })  # fmt: skip
     return rows
 
 
-def broken_chains(ledger: Ledger) -> list[dict[str, Any]]:
-    """Curves between two of whose trades others are missing, with how much money and how many tokens moved unseen."""
+class Joined(NamedTuple):
+    """How many neighbouring states of curves there are, and where trades between two of them are missing."""
+
+    neighbours: int
+    gaps: list[dict[str, Any]]
+
+
+def joined(ledger: Ledger) -> Joined:
+    """Check the chain of reserves of every curve: a break says how much money and how many tokens moved unseen."""
+    from remora.analysis.chains import COLUMNS, survey
+
+    seen = survey(ledger.table("reserves", columns=COLUMNS))
     gaps = []
-    for chain in _chains(ledger).values():
-        gaps += [
-            {
-                "market": gap.market, "after": gap.after_id, "before": gap.before_id,
-                "missing_quote_atoms": gap.quote_atoms, "missing_token_atoms": gap.token_atoms,
-            }
-            for gap in chain.breaks
-        ]  # fmt: skip
-    return gaps
+    for start in range(0, len(seen.doubtful), _MARKETS_AT_ONCE):
+        rows = read(ledger, "reserves", {"market": seen.doubtful[start : start + _MARKETS_AT_ONCE]}).to_pylist()
+        for chain in chains(msgspec.convert(row, Reserves) for row in rows).values():
+            gaps += [
+                {
+                    "market": gap.market, "after": gap.after_id, "before": gap.before_id,
+                    "missing_quote_atoms": gap.quote_atoms, "missing_token_atoms": gap.token_atoms,
+                }
+                for gap in chain.breaks
+            ]  # fmt: skip
+    return Joined(seen.rows - seen.markets, gaps)
 
 
-def _chains(ledger: Ledger) -> dict[str, Any]:
-    rows = read(ledger, "reserves").to_pylist()
-    return chains(msgspec.convert(row, Reserves) for row in rows if "mayhem" not in row["flags"])
-
-
-def completeness(ledger: Ledger, summary: dict[str, Any]) -> list[dict[str, Any]]:
+def completeness(summary: dict[str, Any], found: Joined) -> list[dict[str, Any]]:
     """Figures that say how far the stored records can be trusted to be all there is."""
-    found = list(_chains(ledger).values())
-    joins = sum(chain.rows - 1 for chain in found)
-    breaks = sum(len(chain.breaks) for chain in found)
+    joins, breaks = found.neighbours, len(found.gaps)
     standings = summary["sightings"].get("trades", {})
     fetched = [row for row in summary["imports"] if not row["done"]]
     rows = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from remora.app.books import Books
-from remora.app.status import broken_chains
+from remora.app.status import joined
 
 if TYPE_CHECKING:
     from remora.app.config import Settings
@@ -45,7 +45,7 @@ def run(ledger: Ledger, settings: Settings) -> dict[str, Any]:
         "checks": checks,
         "broken": broken[:_SHOWN],
         "not_attributed": dict(books.notes),
-        "chain_breaks": broken_chains(ledger)[:_SHOWN],
+        "chain_breaks": joined(ledger).gaps[:_SHOWN],
     }
 
 

@@ -225,10 +225,13 @@ class Reader:
         for column in ("venue", "source"):
             if column in layout.values:
                 found = self._engine.fetch(
-                    f"SELECT t.{column} AS id, count(*) AS n FROM {stored} GROUP BY t.{column}"
+                    f"SELECT t.{column} AS id, count(*) AS n, min(t.happened_at) AS first_at, max(t.happened_at) AS last_at "
+                    f"FROM {stored} GROUP BY t.{column}"
                 ).to_pylist()
                 texts = self._names.texts(row["id"] for row in found)
-                figures[f"{column}s"] = {texts[row["id"]]: int(row["n"]) for row in sorted(found, key=lambda r: texts[r["id"]])}
+                found.sort(key=lambda row: texts[row["id"]])
+                figures[f"{column}s"] = {texts[row["id"]]: int(row["n"]) for row in found}
+                figures[f"{column}_spans"] = {texts[row["id"]]: (row["first_at"], row["last_at"]) for row in found}
         return figures
 
     def _standings(self, name: str) -> dict[str, int]:
