@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from remora.analysis.figures import CHARGED
 from remora.analysis.positions import (
     Books as Booked,
 )
@@ -25,10 +27,11 @@ from remora.analysis.positions import (
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from remora.analysis.assemble import World
     from remora.app.config import Settings
     from remora.ports import Ledger
 
-PART_TRADES: Final = 2_000_000
+PART_ROWS: Final = 2_000_000
 """Trades booked at once: what bounds the memory of a full booking."""
 PARTIAL_SOURCES: Final = (
     "solana.amm_tape", "solana.curve_heads", "solana.slot0_bundles", "solana.round_trips", "solana.pumpportal",
@@ -38,7 +41,10 @@ PARTIAL_SOURCES: Final = (
 
 That they tell of no trade for a day does not mean that there was none: no position is written off on their word.
 """
-_EVENT_TABLES: Final = ("transfers", "splits", "merges", "redeems", "conversions", "charges")
+_EVENT_TABLES: Final = ("transfers", "splits", "merges", "redeems", "conversions")
+_TRANSFER_COLUMNS: Final = (
+    "id", "sender", "receiver", "asset", "venue", "quantity_atoms", "happened_at", "slot", "tx_index", "ordinal",
+)  # fmt: skip
 _FEW_MARKETS: Final = 2_000
 
 
@@ -86,52 +92,64 @@ class Books:
             trades = self.ledger.book_trades(wallets=ids, until=self.until)
             yield self._book(trades, Scope(wallets=frozenset(ids)))
             return
-        parts = 1 + self.ledger.counts()["trades"] // PART_TRADES
+        parts = 1 + self._rows_to_book() // PART_ROWS
         for part in range(parts):
             yield self._book(self.ledger.book_trades(parts=parts, part=part, until=self.until), Scope(parts, part))
 
+    def _rows_to_book(self) -> int:
+        """Trades, and transfers, which are read as texts and weigh as much as two."""
+        counts = self.ledger.counts()
+        return counts["trades"] + 2 * counts["transfers"]
+
     def _book(self, trades: pa.Table, scope: Scope) -> Booked:
-        booked = book(trades, self._events, self._world(trades), self.rules, scope)
+        events = self._events(scope)
+        booked = book(trades, events, self._world(trades, events), self.rules, scope)
         self.notes += booked.notes
         if booked.refused:
             texts = {**self.ledger.names(booked.text_ids()), **booked.minted}
             self.refused += [(texts[wallet], texts[asset]) for wallet, asset in booked.refused]
         return booked
 
-    @cached_property
-    def _events(self) -> Events:
-        return Events(**{name: self._rows(name) for name in _EVENT_TABLES})
+    def _events(self, scope: Scope) -> Events:
+        """What moved the books of the wallets in scope, and what they were charged."""
+        charges = self.ledger.book_charges(
+            kinds=CHARGED, wallets=None if scope.wallets is None else sorted(scope.wallets), parts=scope.parts,
+            part=scope.part, until=self.until,
+        )  # fmt: skip
+        return Events(**{name: self._rows(name, scope) for name in _EVENT_TABLES}, charges=charges)
 
-    def _rows(self, name: str) -> pa.Table:
-        """Rows of a table that concern the wallets asked for."""
+    def _rows(self, name: str, scope: Scope) -> pa.Table:
+        """Rows of a table that concern the wallets in scope."""
+        columns = _TRANSFER_COLUMNS if name == "transfers" else ()
         if self._wallets is None:
-            return self._read(name)
+            return read(self.ledger, name, until=self.until, columns=columns, parts=(scope.parts, scope.part))
         if name != "transfers":
             return self._read(name, {"wallet": self._wallets})
         import pyarrow as pa
 
-        sent = self._read(name, {"sender": self._wallets})
-        received = self._read(name, {"receiver": self._wallets})
+        sent = self._read(name, {"sender": self._wallets}, columns)
+        received = self._read(name, {"receiver": self._wallets}, columns)
         again = set(sent["id"].to_pylist())
         fresh = [fact_id not in again for fact_id in received["id"].to_pylist()]
         return pa.concat_tables([sent, received.filter(pa.array(fresh, pa.bool_()))])
 
-    def _world(self, trades: pa.Table) -> Any:
-        markets, resolutions = (self._about_markets(name, trades) for name in ("markets", "resolutions"))
+    def _world(self, trades: pa.Table, events: Events) -> World:
+        markets, resolutions = (self._about_markets(name, trades, events) for name in ("markets", "resolutions"))
         prices = self._prices
-        dictionary = self.ledger.ids(names_needed(self._events, markets, resolutions, prices))
-        return world_of(dictionary, markets=markets, resolutions=resolutions, prices=prices, marks=self._marks(trades))
+        needed = names_needed(replace(events, charges=None), markets, resolutions, prices)
+        marks = self._marks(trades, events)
+        return world_of(self.ledger.ids(needed), markets=markets, resolutions=resolutions, prices=prices, marks=marks)
 
-    def _about_markets(self, name: str, trades: pa.Table) -> pa.Table:
+    def _about_markets(self, name: str, trades: pa.Table, events: Events) -> pa.Table:
         """Markets or resolutions: all for a full booking, those of the wallet's own markets for a single one."""
         if self._wallets is None:
             return self._everything[name]
         wanted = {i for i in trades["market"].unique().to_pylist() if i >= 0}
         texts = set(self.ledger.names(wanted).values())
-        for table in (self._events.splits, self._events.merges, self._events.redeems, self._events.conversions):
+        for table in (events.splits, events.merges, events.redeems, events.conversions):
             if table is not None:
                 texts.update(table["market"].to_pylist())
-        converts = self._events.conversions is not None and self._events.conversions.num_rows
+        converts = events.conversions is not None and events.conversions.num_rows
         if len(texts) > _FEW_MARKETS or converts:
             return self._everything[name]
         return self._read(name, {"market": sorted(texts)})
@@ -144,13 +162,13 @@ class Books:
     def _prices(self) -> pa.Table:
         return self._read("prices", {"asset": "SOL"})
 
-    def _marks(self, trades: pa.Table) -> pa.Table:
+    def _marks(self, trades: pa.Table, events: Events) -> pa.Table:
         """Last and highest prices of everything, or of what the wallets asked for have touched."""
-        rare = any(getattr(self._events, name).num_rows for name in ("splits", "merges", "conversions"))
+        rare = any(getattr(events, name).num_rows for name in ("splits", "merges", "conversions"))
         if self._wallets is None or rare:  # a complete set may hold outcomes that the wallet never traded
             return self._all_marks
         touched = {i for i in trades["asset"].unique().to_pylist() if i >= 0}
-        moved = self._events.transfers
+        moved = events.transfers
         if moved is not None:
             touched.update(self.ledger.ids({text for text in moved["asset"].to_pylist() if text}).values())
         return self.ledger.last_prices(until=self.until, assets=sorted(touched), partial_sources=PARTIAL_SOURCES)
@@ -159,8 +177,8 @@ class Books:
     def _all_marks(self) -> pa.Table:
         return self.ledger.last_prices(until=self.until, partial_sources=PARTIAL_SOURCES)
 
-    def _read(self, name: str, where: Mapping[str, object] | None = None) -> pa.Table:
-        return read(self.ledger, name, where, until=self.until)
+    def _read(self, name: str, where: Mapping[str, object] | None = None, columns: Sequence[str] = ()) -> pa.Table:
+        return read(self.ledger, name, where, until=self.until, columns=columns)
 
     def table(self, name: str, conditions: Mapping[str, object]) -> Iterator[pa.RecordBatch]:
         """The booked table `positions` or `sells`, piece by piece, where columns equal the given texts."""
@@ -190,13 +208,15 @@ def read(
     *,
     until: int | None = None,
     columns: Iterable[str] = (),
+    parts: tuple[int, int] = (1, 0),
 ) -> pa.Table:
-    """Rows of a ledger table as one Arrow table (with its columns also where it has no rows)."""
+    """Rows of a ledger table as one Arrow table (with its columns also where it has no rows). parts: (of how many, which)."""
     import pyarrow as pa
 
     from remora.model.tables import TABLES
 
-    batches = list(ledger.table(name, where=where, until=until, columns=tuple(columns)))
+    of, part = parts
+    batches = list(ledger.table(name, where=where, until=until, columns=tuple(columns), parts=of, part=part))
     if batches:
         return pa.Table.from_batches(batches)
     names = tuple(columns) or tuple(column.name for column in TABLES[name].columns)

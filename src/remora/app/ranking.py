@@ -122,7 +122,8 @@ def _words(row: dict[str, Any]) -> str:
     share = row["completeness"]
     parts = []
     if share is not None and share < 1:
-        parts.append(f"{100 * (1 - share):.1f} % of proceeds without known cost")
+        missing = 100 * (1 - share)
+        parts.append(f"{missing:.1f} % of proceeds without known cost" if missing >= 0.1 else "a little of unknown cost")
     if row["unmarked_positions"]:
         parts.append(f"{row['unmarked_positions']} positions without a mark")
     if row["unpriced_trades"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -11,6 +11,7 @@ from remora.app.cli import render
 from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
 
 wallets = typer.Typer(help="Rankings of wallets.", no_args_is_help=True)
+_WIDE: Final = 120  # columns from which addresses are shown whole
 
 
 class By(StrEnum):
@@ -101,18 +102,22 @@ def wallets_top(
 
 
 def _show_ranking(document: dict[str, Any]) -> None:
-    quote = document["quote"]
+    quote, wide = document["quote"], render.console().width >= _WIDE
     rows = [
         (
-            n, row["wallet"], render.money(row["realized_quote_atoms"], quote, places=4),
-            render.money(row["unrealized_quote_atoms"], quote, places=4), render.share(row["roi"]),
-            f"{row['wins']}/{row['closed']}", row["trades"], render.span(row["hold_seconds"]),
-            render.safe(row["completeness"]["words"], 200),
+            n, row["wallet"] if wide else render.short(row["wallet"], 8, 6),
+            render.number(row["realized_quote_atoms"], quote, 4), render.number(row["unrealized_quote_atoms"], quote, 4),
+            render.share(row["roi"]), f"{row['wins']}/{row['closed']}", row["trades"], render.span(row["hold_seconds"]),
+            render.share(row["completeness"]["share"]), "assumed" if row["assumed_order_share"] else "known",
         )
         for n, row in enumerate(document["wallets"], 1)
     ]  # fmt: skip
-    title = f"Top wallets on {document['venue']} by {document['by']} ({document['window']}, {document['method']})"
-    names = (">#", "=wallet", "±realized", "±unrealized", ">ROI", ">won/closed", ">trades", ">held", "completeness")
+    span = "all time" if document["window"] == "all" else f"last {document['window']}"
+    title = f"Top wallets on {document['venue']} by {document['by']}, in {quote} ({span}, {document['method']})"
+    names = (
+        ">#", "=wallet", "±realized", "±unrealized", ">ROI", ">won", ">trades", ">held",
+        ">cost known", "order",
+    )  # fmt: skip
     note = f"{document['considered']:,} wallets considered"
     if document["left_out"]:
         note += f", {document['left_out']} infrastructure accounts left out"
@@ -162,19 +167,23 @@ def _because(reason: str | None) -> str:
 
 
 def _show_positions(positions: list[dict[str, Any]], limit: int) -> None:
-    rows = []
-    for row in positions[:limit]:
-        quote, decimals = row["quote"], row["decimals"]
-        rows.append((
-            render.short(row["asset"], 10, 6), row["status"], f"{row['buys']}/{row['sells']}",
-            render.quantity(row["held_atoms"], decimals), render.money(row["cost_quote_atoms"], quote, places=4),
-            render.money(row["realized_quote_atoms"], quote, places=4),
-            render.money(row["unrealized_quote_atoms"], quote, places=4),
-            _mark(row), render.when(row["last_at_ns"]), ", ".join(row["flags"]),
-        ))  # fmt: skip
-    names = ("asset", "status", ">buys/sells", ">held", ">cost", "±realized", "±unrealized", "mark", "last", "flags")
-    note = f"{len(positions) - limit} more (use --limit or --json)" if len(positions) > limit else ""
-    render.table(f"Positions ({len(positions)})", names, rows, note=note)
+    for quote in sorted({row["quote"] for row in positions}):
+        mine = [row for row in positions if row["quote"] == quote]
+        rows = [
+            (
+                render.short(row["asset"], 10, 6), row["status"], f"{row['buys']}/{row['sells']}",
+                render.quantity(row["held_atoms"], row["decimals"]), render.number(row["cost_quote_atoms"], quote, 4),
+                render.number(row["realized_quote_atoms"], quote, 4), render.number(row["unrealized_quote_atoms"], quote, 4),
+                _mark(row), render.when(row["last_at_ns"]), ", ".join(row["flags"]),
+            )
+            for row in mine[:limit]
+        ]  # fmt: skip
+        names = (
+            "=asset", "status", ">buys/sells", ">held", ">cost", "±realized", "±unrealized",
+            "mark", "last", "flags",
+        )  # fmt: skip
+        note = f"{len(mine) - limit} more (use --limit or --json)" if len(mine) > limit else ""
+        render.table(f"Positions ({len(mine)}), money in {quote}", names, rows, note=note)
 
 
 def _mark(row: dict[str, Any]) -> str:
@@ -218,14 +227,17 @@ def market(
 
 
 def _show_traders(document: dict[str, Any]) -> None:
-    quote, decimals = document["quote"], document["decimals"]
+    quote, decimals, wide = document["quote"], document["decimals"], render.console().width >= _WIDE
     rows = [
         (
-            n, row["wallet"], render.when(row["first_at_ns"]), row["lead"], render.quantity(row["bought_atoms"], decimals),
-            render.quantity(row["held_atoms"], decimals), render.money(row["cost_quote_atoms"], quote, places=4),
-            render.money(row["realized_quote_atoms"], quote, places=4), ", ".join(row["flags"]),
+            n, row["wallet"] if wide else render.short(row["wallet"], 8, 6), render.when(row["first_at_ns"]), row["lead"],
+            render.quantity(row["bought_atoms"], decimals), render.quantity(row["held_atoms"], decimals),
+            render.number(row["cost_quote_atoms"], quote, 4), render.number(row["realized_quote_atoms"], quote, 4),
+            ", ".join(row["flags"]),
         )
         for n, row in enumerate(document["traders"], 1)
     ]  # fmt: skip
-    names = (">#", "=wallet", "first trade", ">lead", ">bought", ">held", ">cost", "±realized", "flags")
-    render.table(document["title"], names, rows, note=document["note"])
+    names = (
+        ">#", "=wallet", "first trade", ">lead", ">bought", ">held", ">cost", "±realized", "flags"
+    )  # fmt: skip
+    render.table(f"{document['title']}, money in {quote}", names, rows, note=document["note"])

@@ -46,29 +46,42 @@ def safe(text: object, limit: int = 80) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
-def money(value: int | None, quote: str, *, places: int | None = None) -> str:
-    """Base units of a quote with its unit; `places` cuts the display (toward zero), never the number behind it."""
+def money(value: int | None, quote: str) -> str:
+    """Base units of a quote in full, with its unit."""
     if value is None:
         return UNKNOWN
     decimals = QUOTE_DECIMALS.get(quote)
-    if decimals is None:
-        return f"{value} atoms"
-    text = text_of(value, decimals)
-    if places is not None and "." in text:
-        whole, part = text.split(".")
-        cut = f"{whole}.{part[:places]}" if places else whole
-        text = cut if float(cut) else text  # a small amount is shown in full rather than as nothing
-    return f"{text} {quote}"
+    return f"{value} atoms" if decimals is None else f"{text_of(value, decimals)} {quote}"
 
 
-def quantity(value: int | None, decimals: int) -> str:
-    """Token atoms with the asset's decimals."""
-    return UNKNOWN if value is None else text_of(value, decimals)
+def number(value: int | None, quote: str, places: int) -> str:
+    """Base units of a quote without its unit, cut (toward zero) to some places; what is cut to nothing says so."""
+    if value is None:
+        return UNKNOWN
+    decimals = QUOTE_DECIMALS.get(quote, 0)
+    unit = 10 ** max(decimals - places, 0)
+    cut = abs(value) // unit * unit
+    if value and not cut:
+        return f"{'-' if value < 0 else ''}<{text_of(unit, decimals)}"
+    text = text_of(-cut if value < 0 else cut, decimals)
+    whole, _, part = text.partition(".")
+    return f"{whole}.{part:<0{min(places, decimals)}}" if decimals else whole
+
+
+def quantity(value: int | None, decimals: int | None) -> str:
+    """Token atoms in whole tokens; in atoms where the token's digits are not known."""
+    if value is None:
+        return UNKNOWN
+    return f"{value:,} atoms" if decimals is None and value else text_of(value, decimals or 0)
 
 
 def share(part: float | None, *, places: int = 1) -> str:
     """A ratio as percent."""
-    return UNKNOWN if part is None else f"{100 * part:.{places}f} %"
+    if part is None:
+        return UNKNOWN
+    shown = f"{100 * part:.{places}f}"
+    nearly = part < 1 and float(shown) == 100
+    return f"{'<' if nearly else ''}{shown} %"
 
 
 def when(nanoseconds: int | None) -> str:
@@ -109,7 +122,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     from rich.text import Text
 
     out = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
-    for name in columns:
+    for name in columns:  # a header's words may stand under each other, but are never broken
         justify: Any = "right" if name[0] in ">±" else "left"
         out.add_column(Text(name.lstrip(">±=")), justify=justify, overflow="fold", no_wrap=name[0] == "=")
     for row in rows:
@@ -125,7 +138,7 @@ def _cell(column: str, value: object) -> Any:
 
     text = safe(value, 400)
     if column.startswith("±") and text not in {"", UNKNOWN}:
-        style = "red" if text.startswith("-") else ("" if text.split(" ")[0] in {"0", "0.0"} else "green")
+        style = "red" if text.startswith("-") else ("green" if text.strip("0.") else "")
         return Text(text, style=style)
     return Text(text)
 
