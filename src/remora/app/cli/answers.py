@@ -11,7 +11,7 @@ from remora.app.cli import render
 from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
 
 wallets = typer.Typer(help="Rankings of wallets.", no_args_is_help=True)
-_WIDE: Final = 120  # columns from which addresses are shown whole
+_WIDE: Final = 132  # columns from which addresses are shown whole
 
 
 class By(StrEnum):

@@ -122,9 +122,9 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     from rich.text import Text
 
     out = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
-    for name in columns:  # a header's words may stand under each other, but are never broken
+    for name in columns:  # numbers and addresses are never broken, words may be
         justify: Any = "right" if name[0] in ">±" else "left"
-        out.add_column(Text(name.lstrip(">±=")), justify=justify, overflow="fold", no_wrap=name[0] == "=")
+        out.add_column(Text(name.lstrip(">±=")), justify=justify, overflow="fold", no_wrap=name[0] in "=>±")
     for row in rows:
         cells = [_cell(name, value) for name, value in zip(columns, row, strict=True)]
         out.add_row(*cells)
