@@ -43,6 +43,7 @@ def test_rankings_are_ordered_and_name_their_method_and_completeness(sample: Pat
     assert realized == sorted(realized, reverse=True)
     assert len(realized) == 5
     assert all(row["completeness"]["words"] for row in ranking["wallets"])
+    assert all(row["oldest_mark_age_seconds"] >= 0 for row in ranking["wallets"] if row["unrealized_quote_atoms"])
 
 
 @pytest.mark.parametrize("venue", ["solana", "polymarket"])

@@ -202,6 +202,7 @@ def _money(here: _Positions, size: int) -> dict[str, pa.Array]:
     }  # fmt: skip
     columns["unrealized_quote_atoms"] = _sum(here, marked, size)
     columns["unmarked_positions"] = pa.array(np.bincount(here.who[no_mark], minlength=size), pa.int64())
+    columns["oldest_mark_age_seconds"] = _oldest_mark(here, size)
     unvalued = np.asarray(here.table["unrealized_micro_usd"].is_null())
     in_dollars = np.where(unvalued, 0, here.column("unrealized_micro_usd"))
     columns["unrealized_micro_usd"] = _sum(here, in_dollars, size)
@@ -213,6 +214,14 @@ def _money(here: _Positions, size: int) -> dict[str, pa.Array]:
     hold = here.column("held_seconds_weighted").astype(np.float64) * here.spent
     columns["mean_hold_seconds"] = _ratio(np.bincount(here.who, hold, size).astype(np.float64), spent)
     return columns
+
+
+def _oldest_mark(here: _Positions, size: int) -> pa.Array:
+    """Age of the oldest price that open positions are valued at; null where none is."""
+    oldest = np.full(size, -1, np.int64)
+    is_open = here.column("held_atoms") > 0
+    np.maximum.at(oldest, here.who[is_open], here.column("mark_age_seconds")[is_open])
+    return pa.array(oldest, pa.int64(), mask=oldest < 0)
 
 
 def _float_sum(group: Ints, values: Ints, size: int) -> Floats:

@@ -11,7 +11,7 @@ from remora.app.cli import render
 from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
 
 wallets = typer.Typer(help="Rankings of wallets.", no_args_is_help=True)
-_WIDE: Final = 132  # columns from which addresses are shown whole
+_WIDE: Final = 140  # columns from which addresses are shown whole
 
 
 class By(StrEnum):
@@ -107,6 +107,7 @@ def _show_ranking(document: dict[str, Any]) -> None:
         (
             n, row["wallet"] if wide else render.short(row["wallet"], 8, 6),
             render.number(row["realized_quote_atoms"], quote, 4), render.number(row["unrealized_quote_atoms"], quote, 4),
+            render.span(row["oldest_mark_age_seconds"]) if row["unrealized_quote_atoms"] else "",
             render.share(row["roi"]), f"{row['wins']}/{row['closed']}", row["trades"], render.span(row["hold_seconds"]),
             render.share(row["completeness"]["share"]), "assumed" if row["assumed_order_share"] else "known",
         )
@@ -115,7 +116,7 @@ def _show_ranking(document: dict[str, Any]) -> None:
     span = "all time" if document["window"] == "all" else f"last {document['window']}"
     title = f"Top wallets on {document['venue']} by {document['by']}, in {quote} ({span}, {document['method']})"
     names = (
-        ">#", "=wallet", "±realized", "±unrealized", ">ROI", ">won", ">trades", ">held",
+        ">#", "=wallet", "±realized", "±unrealized", ">mark age", ">ROI", ">won", ">trades", ">held",
         ">cost known", "order",
     )  # fmt: skip
     note = f"{document['considered']:,} wallets considered"
@@ -151,7 +152,7 @@ def _show_wallet(document: dict[str, Any], limit: int) -> None:
             [
                 ("realized", render.money(row["realized_quote_atoms"], quote)),
                 ("after charges", render.money(row["realized_all_in_quote_atoms"], quote)),
-                ("unrealized", render.money(row["unrealized_quote_atoms"], quote)),
+                ("unrealized", render.money(row["unrealized_quote_atoms"], quote) + _aged(row)),
                 ("realized in USD", render.money(row["realized_micro_usd"], "USD") + _because(row["usd_reason"])),
                 ("invested", render.money(row["invested_quote_atoms"], quote)),
                 ("won / closed", f"{row['wins']} / {row['closed']}  (open {row['open']})"),
@@ -160,6 +161,11 @@ def _show_wallet(document: dict[str, Any], limit: int) -> None:
             ],
         )
     _show_positions(document["positions"], limit)
+
+
+def _aged(row: dict[str, Any]) -> str:
+    age = row["oldest_mark_age_seconds"]
+    return f"  (at last trades up to {render.span(age)} old)" if age is not None and row["unrealized_quote_atoms"] else ""
 
 
 def _because(reason: str | None) -> str:
