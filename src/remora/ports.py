@@ -246,10 +246,14 @@ class Ledger(Protocol):
         where: Mapping[str, object] | None = None,
         until: int | None = None,
         as_of_version: int | None = None,
+        parts: int = 1,
+        part: int = 0,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of one table as text and integers, in the order (happened_at, slot, tx_index, ordinal, id).
 
         where: column = value (or one of a list of values). until: only facts with happened_at <= until (or null).
+        `part` of `parts`: rows whose wallet, sender or receiver is of that part (as in `book_trades`); tables without
+        one are given whole.
         """
         ...
 
@@ -279,8 +283,23 @@ class Ledger(Protocol):
         """
         ...
 
-    def trade_ids(self, rows: Sequence[int]) -> dict[int, str]:
-        """Fact ids of trade row numbers."""
+    def book_charges(
+        self,
+        *,
+        kinds: Sequence[str],
+        wallets: Sequence[int] | None = None,
+        parts: int = 1,
+        part: int = 0,
+        until: int | None = None,
+    ) -> pa.Table:
+        """Charges of those kinds that name the asset traded: wallet, asset (ids, int32), lamports (int64), in any order.
+
+        Wallets and parts as in `book_trades`.
+        """
+        ...
+
+    def trade_ids(self, rows: Sequence[int], *, wallets: Sequence[int] | None = None) -> dict[int, str]:
+        """Fact ids of trade row numbers. wallets: whose trades they are, where that is known: it is faster."""
         ...
 
     def counts(self) -> dict[str, int]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from typing import get_args
 
 import pytest
 
 from contracts.ledger_makes import DAY, MAKES, Opener, hidden, rows, shown_ids, trade
 from remora.model.errors import UsageError
-from remora.model.facts import AnyFact, BookSnapshot, Launch, Market, PriceTick, Resolution, Retracted, Transfer
+from remora.model.facts import AnyFact, BookSnapshot, Charge, Launch, Market, PriceTick, Resolution, Retracted, Transfer
 from remora.model.tables import TABLE_OF
 from remora.ports import Batch, Cursor, Quarantined
 from remora.stores.ledger.columnar import ColumnLedger
@@ -268,6 +269,9 @@ def test_trades_for_booking(ledger: ColumnLedger) -> None:
     assert ledger.book_trades(wallets=[known["V"]] * 2000).num_rows == 2
     assert sum(ledger.book_trades(parts=3, part=part).num_rows for part in range(3)) == 3
     assert ledger.book_trades(until=DAY).num_rows == 2
+    own = ledger.book_trades(wallets=[known["V"]])["row"].to_pylist()
+    assert ledger.trade_ids(own, wallets=[known["V"]]) == ledger.trade_ids(own)
+    assert set(ledger.trade_ids(own[:1], wallets=[known["V"]])) == {own[0]}
 
 
 def test_last_prices(ledger: ColumnLedger) -> None:
@@ -303,6 +307,59 @@ def test_the_highest_price_counts_only_among_trades_of_some_money(ledger: Column
     assert (partial["quote_atoms"], partial["peak_quote_atoms"]) == (2_000_000, 0)
     (early,) = ledger.last_prices(until=DAY + 1, peak_from_quote_atoms=10_000_000).to_pylist()
     assert (early["quote_atoms"], early["peak_quote_atoms"]) == (999_999, 0)
+
+
+def test_prices_of_some_assets_are_those_among_the_prices_of_all(ledger: ColumnLedger) -> None:
+    random = Random(4)
+    facts = [
+        trade(
+            f"a:{n}", asset=random.choice("ABCDE"), quote=random.choice(("SOL", "USDC")), quantity_atoms=random.randrange(4),
+            quote_atoms=random.randrange(4) * 1_000_000, happened_at=DAY + random.randrange(5),
+            slot=random.choice((None, 7, 8)), tx_index=random.choice((None, 1)), ordinal=random.randrange(3),
+        )
+        for n in range(200)
+    ]  # fmt: skip
+    ledger.commit(Batch(facts=facts))
+    ids = sorted(ledger.ids("ABCDE").values())
+    some = [ledger.last_prices(assets=ids, until=until) for until in (DAY + 1, None)]
+    assert [table.num_rows for table in some] == [5, 5]
+    assert some == [ledger.last_prices(until=until) for until in (DAY + 1, None)]
+    assert ledger.last_prices(assets=ids[:2]) == some[1].slice(0, 2)  # now answered from what was asked of all
+
+
+def test_charges_for_booking(ledger: ColumnLedger) -> None:
+    told = {"source": "feed", "venue": "solana", "tx": "T", "happened_at": DAY}
+    facts = [
+        Charge(id="c:0", wallet="W", kind="network", lamports=5, asset="A", **told),
+        Charge(id="c:1", wallet="V", kind="tip", lamports=6, asset="A", **told | {"happened_at": DAY + 1}),
+        Charge(id="c:2", wallet="W", kind="rent", lamports=7, asset="A", **told),
+        Charge(id="c:3", wallet="W", kind="network", lamports=8, **told),
+    ]
+    assert ledger.book_charges(kinds=["network"]).num_rows == 0
+    ledger.commit(Batch(facts=facts))
+    known, kinds = ledger.ids(["W", "V", "A"]), ["network", "tip", "bot"]
+    rows = {(row["wallet"], row["asset"], row["lamports"]) for row in ledger.book_charges(kinds=kinds).to_pylist()}
+    assert rows == {(known["W"], known["A"], 5), (known["V"], known["A"], 6)}
+    assert ledger.book_charges(kinds=kinds, wallets=[known["V"]])["lamports"].to_pylist() == [6]
+    assert ledger.book_charges(kinds=kinds, wallets=[]).num_rows == 0
+    assert ledger.book_charges(kinds=kinds, until=DAY)["lamports"].to_pylist() == [5]
+    parts = [ledger.book_charges(kinds=kinds, parts=2, part=part)["lamports"].to_pylist() for part in range(2)]
+    assert parts[known["W"] % 2] == ([5] if known["V"] % 2 != known["W"] % 2 else [5, 6])
+    assert sorted(parts[0] + parts[1]) == [5, 6]
+
+
+def test_a_part_of_a_table_holds_the_rows_of_its_wallets(ledger: ColumnLedger) -> None:
+    ends = [("X", "Y"), ("Y", "Z"), ("X", "Z")]
+    moves = [
+        Transfer(id=f"m:{n}", source="feed", venue="solana", tx="T", happened_at=DAY, sender=a, receiver=b, kind="transfer")
+        for n, (a, b) in enumerate(ends)
+    ]
+    ledger.commit(Batch(facts=[*moves, trade("a:0")]))
+    known = ledger.ids("XYZ")
+    for part in range(2):
+        held = [row["id"] for batch in ledger.table("transfers", parts=2, part=part) for row in batch.to_pylist()]
+        assert held == [f"m:{n}" for n, pair in enumerate(ends) if any(known[name] % 2 == part for name in pair)]
+    assert sum(batch.num_rows for part in range(3) for batch in ledger.table("trades", parts=3, part=part)) == 1
 
 
 def test_summary_names_what_is_there(ledger: ColumnLedger) -> None:

@@ -146,7 +146,8 @@ def _charges(table: pa.Table | None, rows: Assembled, names: Names) -> tuple[Int
     """Lamports charged per book (only books in SOL have any), and which sums fit."""
     if table is None or not table.num_rows or not rows.books:
         return np.zeros(rows.books, np.int64), np.ones(rows.books, np.bool_)
-    table = table.filter(pc.and_(pc.is_in(table["kind"].cast(pa.string()), pa.array(CHARGED)), pc.is_valid(table["asset"])))
+    if "kind" in table.column_names:  # rows of `Ledger.book_charges` are of these kinds alone
+        table = table.filter(pc.and_(pc.is_in(table["kind"].cast(pa.string()), pa.array(CHARGED)), pc.is_valid(table["asset"])))
     wallet, asset = names.column(table["wallet"]), names.column(table["asset"])
     keys, wanted = _keys(rows.wallet, rows.asset), _keys(wallet, asset)
     place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)

@@ -82,7 +82,8 @@ class Books:
         """(positions, sells) as tables with texts, one part of the wallets after the other."""
         for booked in self.booked():
             texts = self.ledger.names(booked.text_ids())
-            sells = sells_table(booked, texts, self.ledger.trade_ids(booked.trade_rows()))
+            wallets = None if self._wallets is None else booked.sells["wallet"].unique().to_pylist()
+            sells = sells_table(booked, texts, self.ledger.trade_ids(booked.trade_rows(), wallets=wallets))
             yield positions_table(booked, texts), sells
 
     def booked(self) -> Iterator[Booked]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import numpy as np
@@ -16,11 +16,15 @@ from remora.stores.ledger.commit import Counters, Outcome, commit_facts
 from remora.stores.ledger.dictionary import Names
 from remora.stores.ledger.engine import Engine
 from remora.stores.ledger.keys import keys64
-from remora.stores.ledger.reading import Reader
+from remora.stores.ledger.reading import Reader, check_columns
 from remora.stores.ledger.schema import LAYOUTS, SUPPORT, Layout, arrow_schema
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+
+_PRICES_KEPT: Final = 1_000_000
+"""Assets whose prices are kept in memory between two commits, some 50 MB."""
 
 
 class ColumnLedger:
@@ -40,6 +44,8 @@ class ColumnLedger:
         )
         self._names = Names(engine, last["next_name"])
         self._reader = Reader(engine, self._names)
+        self._latest: tuple[int, int | None] | None = None
+        self._prices: tuple[tuple[object, ...], pa.Table] | None = None
 
     # --- writing ---
 
@@ -138,10 +144,15 @@ class ColumnLedger:
         where: Mapping[str, object] | None = None,
         until: int | None = None,
         as_of_version: int | None = None,
+        parts: int = 1,
+        part: int = 0,
     ) -> Iterator[pa.RecordBatch]:
         """Rows of one table as text, integers and lists, in canonical order."""
-        version = self._as_of(as_of_version)
-        return self._reader.table(_layout(name), version, columns=columns, where=where or {}, until=until)
+        version, layout = self._as_of(as_of_version), _layout(name)
+        check_columns(layout, (*columns, *(where or {})))
+        if not self._counters.totals.get(name):
+            return iter(())
+        return self._reader.table(layout, version, columns=columns, where=where or {}, until=until, parts=parts, part=part)
 
     def hidden(self, name: str, *, where: Mapping[str, object] | None = None) -> Iterator[pa.RecordBatch]:
         """Sightings of a table that are kept but not shown; column `standing` says why (repeated, disagrees, matched ...)."""
@@ -168,9 +179,22 @@ class ColumnLedger:
         version = self._as_of(as_of_version)
         return self._reader.book_trades(version, wallets=wallets, parts=parts, part=part, until=until)
 
-    def trade_ids(self, rows: Sequence[int]) -> dict[int, str]:
+    def book_charges(
+        self,
+        *,
+        kinds: Sequence[str],
+        wallets: Sequence[int] | None = None,
+        parts: int = 1,
+        part: int = 0,
+        until: int | None = None,
+    ) -> pa.Table:
+        """Charges of those kinds that name what was traded, as integer columns."""
+        version = self._counters.version
+        return self._reader.book_charges(version, kinds=kinds, wallets=wallets, parts=parts, part=part, until=until)
+
+    def trade_ids(self, rows: Sequence[int], *, wallets: Sequence[int] | None = None) -> dict[int, str]:
         """Fact ids of trade row numbers."""
-        return self._reader.trade_ids(rows)
+        return self._reader.trade_ids(rows, wallets)
 
     def counts(self) -> dict[str, int]:
         """Shown rows by table."""
@@ -180,15 +204,27 @@ class ColumnLedger:
         self, *, until: int | None = None, assets: Sequence[int] | None = None, peak_from_quote_atoms: int = 1_000_000,
         partial_sources: Sequence[str] = (),
     ) -> pa.Table:  # fmt: skip
-        """Latest and highest trade price per asset."""
-        return self._reader.last_prices(
-            self._counters.version, until=until, assets=assets, peak_from_quote_atoms=peak_from_quote_atoms,
-            partial_sources=partial_sources,
-        )  # fmt: skip
+        """Latest and highest trade price per asset. What was asked of all assets last answers later questions of some."""
+        import pyarrow as pa
+
+        version = self._counters.version
+        question = (version, until, peak_from_quote_atoms, tuple(partial_sources))
+        if assets is not None and self._prices is not None and self._prices[0] == question:
+            known = self._prices[1]
+            return known.filter(pa.array(np.isin(known["asset"].to_numpy(), np.array(assets, np.int64))))
+        found = self._reader.last_prices(
+            version, until=until, assets=assets, peak_from_quote_atoms=peak_from_quote_atoms, partial_sources=partial_sources
+        )
+        if assets is None and found.num_rows <= _PRICES_KEPT:
+            self._prices = (question, found)
+        return found
 
     def latest(self) -> int | None:
-        """When the latest trade or resolution happened."""
-        return self._reader.latest(self._counters.version)
+        """When the latest trade or resolution happened; asked of the store once per version."""
+        version = self._counters.version
+        if self._latest is None or self._latest[0] != version:
+            self._latest = (version, self._reader.latest(version))
+        return self._latest[1]
 
     def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:
         """What could not be read, oldest first."""

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 CACHED_NAMES: Final = 500_000
 """Texts kept in memory, some 75 MB; the store is asked for the others."""
+CACHED_TEXTS: Final = 50_000
+"""Ids kept with their texts, and texts known to have no id, for the questions that come again and again."""
 
 
 class Names:
@@ -25,6 +27,8 @@ class Names:
         self._next = next_id
         self._ids: dict[str, int] = {}
         self._fresh: dict[str, int] = {}
+        self._absent: set[str] = set()
+        self._texts: dict[int, str] = {}
 
     @property
     def next_id(self) -> int:
@@ -35,7 +39,7 @@ class Names:
         """Ids of those texts that have one."""
         wanted = set(texts)
         found = {text: self._ids[text] for text in wanted if text in self._ids}
-        missing = [text for text in wanted if text not in found]
+        missing = [text for text in wanted if text not in found and text not in self._absent]
         if missing:
             found.update(self._look_up(missing))
         return found
@@ -52,18 +56,26 @@ class Names:
 
     def texts(self, ids: Iterable[int]) -> dict[int, str]:
         """Texts of ids; unknown ids are absent."""
+        wanted = sorted({int(i) for i in ids if i >= 0})
+        found = {number: self._texts[number] for number in wanted if number in self._texts}
+        if len(found) == len(wanted):
+            return found
+        stored = self._texts_of([number for number in wanted if number not in found])
+        if len(self._texts) + len(stored) > CACHED_TEXTS:
+            self._texts = {}
+        if len(stored) <= CACHED_TEXTS:
+            self._texts.update(stored)
+        fresh = {number: text for text, number in self._fresh.items() if number in wanted} if self._fresh else {}
+        return found | stored | fresh
+
+    def _texts_of(self, wanted: list[int]) -> dict[int, str]:
         import pyarrow as pa
 
-        wanted = sorted({int(i) for i in ids if i >= 0})
-        if not wanted:
-            return {}
         probe = pa.table({"id": pa.array(wanted, pa.int32())})
         where = f"n.id BETWEEN {wanted[0]} AND {wanted[-1]}"
         sql = f"SELECT n.id AS id, n.name AS name FROM names n JOIN probe p ON n.id = p.id WHERE {where}"
         found = self._engine.fetch(sql, {"probe": probe})
-        texts = dict(zip(found["id"].to_pylist(), found["name"].to_pylist(), strict=True))
-        fresh = {number: text for text, number in self._fresh.items() if number in wanted} if self._fresh else {}
-        return texts | fresh
+        return dict(zip(found["id"].to_pylist(), found["name"].to_pylist(), strict=True))
 
     def decode(self, ids: np.ndarray) -> pa.Array:
         """The texts of an array of ids, null for -1."""
@@ -84,6 +96,7 @@ class Names:
     def keep(self) -> None:
         """The commit is in: its names count."""
         self._next += len(self._fresh)
+        self._absent -= self._fresh.keys()
         self._remember(self._fresh)
         self._fresh = {}
 
@@ -99,6 +112,9 @@ class Names:
                                    {"probe": probe})  # fmt: skip
         known = dict(zip(found["name"].to_pylist(), found["id"].to_pylist(), strict=True))
         self._remember(known)
+        absent = [text for text in texts if text not in known]
+        if len(self._absent) + len(absent) <= CACHED_TEXTS:
+            self._absent.update(absent)
         return known
 
     def _remember(self, known: dict[str, int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 ORDER = ("happened_at", "slot", "tx_index", "ordinal")
 _NAME_COLUMNS = ("wallet", "asset", "market", "quote", "venue", "program")
+_OWNERS = ("wallet", "sender", "receiver")
 _UNKNOWN = -1
+_FEW_ASSETS = 5_000
+_FEW_WALLETS = 1_000
 
 
 class Reader:
@@ -39,15 +42,18 @@ class Reader:
         columns: Sequence[str],
         where: Mapping[str, object],
         until: int | None,
+        parts: int = 1,
+        part: int = 0,
     ) -> Iterator[pa.RecordBatch]:
         """Shown rows of one table, readable, in canonical order."""
-        unknown = [name for name in (*columns, *where) if name not in layout.values]
-        if unknown:
-            raise UsageError(f"{layout.table.name} has no column {unknown[0]!r}", hint=f"columns: {', '.join(layout.values)}")
         wanted = tuple(columns) or layout.values
         conditions = [_shown(version), *(self._condition(layout, name, value) for name, value in where.items())]
         if until is not None:
             conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
+        if parts > 1:
+            owners = [name for name in _OWNERS if name in layout.values]
+            mine = [f"t.{name} % {int(parts)} = {int(part)}" for name in owners]
+            conditions.append(f"({' OR '.join(mine)})" if mine else "1 = 1")
         select = ", ".join(
             f"{id_sql(layout, 't')} AS id" if name == "id" else f"t.{_quoted(name)} AS {_quoted(name)}" for name in wanted
         )
@@ -109,7 +115,7 @@ class Reader:
         if until is not None:
             conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
         probes: dict[str, pa.Table] = {}
-        if wallets is not None and len(wallets) <= 1000:
+        if wallets is not None and len(wallets) <= _FEW_WALLETS:
             conditions.append(f"t.wallet IN ({', '.join(str(int(w)) for w in wallets)})" if wallets else "1 = 0")
         elif wallets is not None:
             probes["probe"] = pa.table({"wallet": pa.array(sorted(set(wallets)), pa.int32())})
@@ -128,19 +134,41 @@ class Reader:
         )
         return self._engine.fetch(sql, probes).cast(book_schema())
 
-    def trade_ids(self, rows: Sequence[int]) -> dict[int, str]:
+    def book_charges(
+        self, version: int, *, kinds: Sequence[str], wallets: Sequence[int] | None, parts: int, part: int, until: int | None
+    ) -> pa.Table:
+        """Charges as integer columns for booking; see the port."""
+        import pyarrow as pa
+
+        some = self._names.known(kinds).values()
+        conditions = [_shown(version), "t.asset >= 0", f"t.kind IN ({', '.join(map(str, some))})" if some else "1 = 0"]
+        if parts > 1:
+            conditions.append(f"t.wallet % {int(parts)} = {int(part)}")
+        if until is not None:
+            conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
+        if wallets is not None:
+            conditions.append(f"t.wallet IN ({', '.join(str(int(w)) for w in wallets)})" if wallets else "1 = 0")
+        schema = pa.schema([("wallet", pa.int32()), ("asset", pa.int32()), ("lamports", pa.int64())])
+        sql = (
+            f"SELECT t.wallet AS wallet, t.asset AS asset, t.lamports AS lamports FROM {self._engine.stored('charges')} t "
+            f"WHERE {' AND '.join(conditions)}"
+        )
+        return self._engine.fetch(sql).cast(schema)
+
+    def trade_ids(self, rows: Sequence[int], wallets: Sequence[int] | None) -> dict[int, str]:
         """Fact ids of trade row numbers."""
         import pyarrow as pa
 
         if not len(rows):
             return {}
-        probe = pa.table({"row": pa.array(np.unique(np.asarray(rows, np.int64)))})
-        low, high = int(min(rows)), int(max(rows))
-        sql = (
-            f"SELECT t.row AS row, {id_sql(LAYOUTS['trades'], 't')} AS id FROM {self._engine.stored('trades')} t "
-            f"JOIN probe p ON t.row = p.row WHERE t.row BETWEEN {low} AND {high}"
-        )
-        found = self._engine.fetch(sql, {"probe": probe})
+        wanted = np.unique(np.asarray(rows, np.int64))
+        sql = f"SELECT t.row AS row, {id_sql(LAYOUTS['trades'], 't')} AS id FROM {self._engine.stored('trades')} t "
+        if wallets is not None and 0 < len(wallets) <= _FEW_WALLETS:
+            found = self._engine.fetch(f"{sql}WHERE t.wallet IN ({', '.join(str(int(w)) for w in wallets)})")
+            found = found.filter(pa.array(np.isin(found["row"].to_numpy(), wanted)))
+        else:
+            only = f"JOIN probe p ON t.row = p.row WHERE t.row BETWEEN {wanted[0]} AND {wanted[-1]}"
+            found = self._engine.fetch(sql + only, {"probe": pa.table({"row": pa.array(wanted)})})
         return dict(zip(found["row"].to_pylist(), found["id"].to_pylist(), strict=True))
 
     def last_prices(
@@ -154,7 +182,8 @@ class Reader:
         if assets is not None:
             conditions.append(f"t.asset IN ({', '.join(str(int(a)) for a in assets)})" if assets else "1 = 0")
         partial = list(self._names.known(partial_sources).values())
-        return last_prices(self._engine, conditions, peak_from_quote_atoms, partial)
+        few = assets is not None and len(assets) <= _FEW_ASSETS
+        return last_prices(self._engine, conditions, peak_from_quote_atoms, partial, few=few)
 
     def latest(self, version: int) -> int | None:
         """When the latest trade or resolution happened."""
@@ -241,6 +270,13 @@ class Reader:
         )
         found = self._engine.fetch(sql).to_pylist()
         return {Standing(row["standing"]).name.lower(): int(row["n"]) for row in sorted(found, key=lambda r: r["standing"])}
+
+
+def check_columns(layout: Layout, names: Iterable[str]) -> None:
+    """Raise UsageError for a column that the table lacks."""
+    unknown = [name for name in names if name not in layout.values]
+    if unknown:
+        raise UsageError(f"{layout.table.name} has no column {unknown[0]!r}", hint=f"columns: {', '.join(layout.values)}")
 
 
 def book_schema() -> pa.Schema:
