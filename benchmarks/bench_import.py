@@ -3,7 +3,8 @@
     python benchmarks/bench_import.py [--trades 1000000] [--without duckdb]
 
 Tapes have the shape of the recorded ones (one token per line, about a thousand swaps each) and are made on the spot. Each
-part runs in a process of its own, so that peak memory is that part's. Ratios are of one run on one machine.
+part runs in a process of its own, so that peak memory is that part's. Ratios are of one run on one machine. Exits 1 where
+the store takes as much of the time as all that comes before it, or where memory grows with the tape.
 """
 
 from __future__ import annotations
@@ -22,6 +23,10 @@ from typing import Any
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 SWAPS_PER_LINE = 1_000
+STORE_SHARE = 0.5
+"""Floor: what the store takes of an import."""
+GROWTH = 1.25
+"""Floor: peak memory of reading and decoding ten times as many trades; the store keeps to the limit it was given."""
 PARTS = ("parse", "decode", "null", "duckdb")
 
 
@@ -102,8 +107,10 @@ def part(name: str, path: Path, home: Path) -> dict[str, float]:
     return {"seconds": perf_counter() - started, "trades": trades, "peak_mb": peak}
 
 
-def measure(sizes: list[int], parts: list[str]) -> None:
-    """Make the tapes, run every part on each, print the table."""
+def measure(sizes: list[int], parts: list[str]) -> bool:
+    """Make the tapes, run every part on each, print the table; whether every floor was held."""
+    seconds: dict[str, float] = {}
+    peaks: list[float] = []
     print(f"{'part':<10}{'trades':>12}{'seconds':>10}{'trades/s':>12}{'of parse':>10}{'peak MB':>10}")
     with tempfile.TemporaryDirectory() as folder:
         for size in sizes:
@@ -114,10 +121,29 @@ def measure(sizes: list[int], parts: list[str]) -> None:
             for name in parts:
                 command = [sys.executable, __file__, "--part", name, "--file", str(path), "--home", f"{folder}/{name}_{size}"]
                 answer = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+                seconds[name] = answer["seconds"]
+                peaks += [answer["peak_mb"]] if name == "null" else []
                 rate = answer["trades"] / answer["seconds"]
                 base = base or rate
                 row = f"{name:<10}{answer['trades']:>12,.0f}{answer['seconds']:>10.2f}{rate:>12,.0f}"
                 print(f"{row}{base / rate:>9.1f}x{answer['peak_mb']:>10.0f}", flush=True)
+    return _held(seconds, peaks)
+
+
+def _held(seconds: dict[str, float], peaks: list[float]) -> bool:
+    """Print what each step takes of the whole import of the larger tape, and the floors."""
+    if set(seconds) < set(PARTS):
+        return True
+    steps = {"parsing": seconds["parse"], "decoding": seconds["decode"] - seconds["parse"]}
+    steps["batching"] = max(seconds["null"] - seconds["decode"], 0.0)
+    steps["store"] = seconds["duckdb"] - sum(steps.values())
+    shares = {name: value / seconds["duckdb"] for name, value in steps.items()}
+    print("\nof the whole import: " + ", ".join(f"{name} {share:.0%}" for name, share in shares.items()))
+    growth = peaks[-1] / peaks[0]
+    floors = (("share of the store", shares["store"], STORE_SHARE), ("memory at ten times the trades", growth, GROWTH))
+    for what, found, floor in floors:
+        print(f"{'held  ' if found < floor else 'MISSED'} {what}: {found:.2f}, floor {floor}")
+    return all(found < floor for _, found, floor in floors)
 
 
 def main() -> None:
@@ -132,7 +158,8 @@ def main() -> None:
     if arguments.part:
         print(json.dumps(part(arguments.part, arguments.file, arguments.home)))
         return
-    measure([arguments.trades // 10, arguments.trades], [name for name in PARTS if name not in arguments.without])
+    held = measure([arguments.trades // 10, arguments.trades], [name for name in PARTS if name not in arguments.without])
+    sys.exit(0 if held else 1)
 
 
 if __name__ == "__main__":
