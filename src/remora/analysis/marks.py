@@ -7,7 +7,7 @@ quote_atoms / quantity_atoms. A token has collapsed when its last price is at le
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -35,6 +35,7 @@ class Marks:
     kinds: tuple[str, ...]
     peak_quote_atoms: Ints
     peak_quantity_atoms: Ints
+    _fallen: dict[int, Bools] = field(default_factory=dict, compare=False, repr=False)
 
     def find(self, assets: Ints) -> tuple[Ints, Bools]:
         """Place of each asset's mark (0 where there is none), and where there is one."""
@@ -44,7 +45,13 @@ class Marks:
         return place, self.asset[place] == assets
 
     def collapsed(self, fall_percent: int) -> Bools:
-        """Which marks lie at least `fall_percent` below their peak, compared exactly."""
+        """Which marks lie at least `fall_percent` below their peak, compared exactly; worked out once."""
+        known = self._fallen.get(fall_percent)
+        if known is None:
+            known = self._fallen[fall_percent] = self._compared(fall_percent)
+        return known
+
+    def _compared(self, fall_percent: int) -> Bools:
         columns = (self.quote_atoms, self.quantity_atoms, self.peak_quote_atoms, self.peak_quantity_atoms)
         left = 100 - fall_percent
         return np.array(

@@ -36,6 +36,10 @@ class Names:
             self.minted[known] = text
         return known
 
+    def learn(self, ids: Mapping[str, int]) -> None:
+        """Take over more of the dictionary: texts that were not asked for before."""
+        self._ids.update(ids)
+
     def known(self, texts: Iterable[str]) -> list[int]:
         """Ids of those texts that have one already."""
         return [self._ids[text] for text in texts if text in self._ids]

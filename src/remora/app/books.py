@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from remora.app.config import Settings
     from remora.ports import Ledger
 
-PART_ROWS: Final = 2_000_000
+PART_ROWS: Final = 200_000
 """Trades booked at once: what bounds the memory of a full booking."""
 PARTIAL_SOURCES: Final = (
     "solana.amm_tape", "solana.curve_heads", "solana.slot0_bundles", "solana.round_trips", "solana.pumpportal",
@@ -84,7 +84,10 @@ class Books:
             texts = self.ledger.names(booked.text_ids())
             wallets = None if self._wallets is None else booked.sells["wallet"].unique().to_pylist()
             sells = sells_table(booked, texts, self.ledger.trade_ids(booked.trade_rows(), wallets=wallets))
-            yield positions_table(booked, texts), sells
+            positions = positions_table(booked, texts)
+            del booked, texts  # two parts at once would need twice the memory
+            yield positions, sells
+            del positions, sells
 
     def booked(self) -> Iterator[Booked]:
         """Bookings with ids in place of texts, one part of the wallets after the other."""
@@ -135,16 +138,24 @@ class Books:
         return pa.concat_tables([sent, received.filter(pa.array(fresh, pa.bool_()))])
 
     def _world(self, trades: pa.Table, events: Events) -> World:
+        if self._wallets is None:
+            self._shared.names.learn(self.ledger.ids(names_needed(replace(events, charges=None))))
+            return self._shared
         markets, resolutions = (self._about_markets(name, trades, events) for name in ("markets", "resolutions"))
         prices = self._prices
         needed = names_needed(replace(events, charges=None), markets, resolutions, prices)
         marks = self._marks(trades, events)
         return world_of(self.ledger.ids(needed), markets=markets, resolutions=resolutions, prices=prices, marks=marks)
 
+    @cached_property
+    def _shared(self) -> World:
+        """What is known beside the trades, for all parts of a full booking."""
+        markets, resolutions = self._everything["markets"], self._everything["resolutions"]
+        dictionary = self.ledger.ids(names_needed(Events(), markets, resolutions, self._prices))
+        return world_of(dictionary, markets=markets, resolutions=resolutions, prices=self._prices, marks=self._all_marks)
+
     def _about_markets(self, name: str, trades: pa.Table, events: Events) -> pa.Table:
-        """Markets or resolutions: all for a full booking, those of the wallet's own markets for a single one."""
-        if self._wallets is None:
-            return self._everything[name]
+        """Markets or resolutions of the wallets' own markets; all where they are many."""
         wanted = {i for i in trades["market"].unique().to_pylist() if i >= 0}
         texts = set(self.ledger.names(wanted).values())
         for table in (events.splits, events.merges, events.redeems, events.conversions):
@@ -164,9 +175,9 @@ class Books:
         return self._read("prices", {"asset": "SOL"})
 
     def _marks(self, trades: pa.Table, events: Events) -> pa.Table:
-        """Last and highest prices of everything, or of what the wallets asked for have touched."""
+        """Last and highest prices of what the wallets asked for have touched; of everything where that is not plain."""
         rare = any(getattr(events, name).num_rows for name in ("splits", "merges", "conversions"))
-        if self._wallets is None or rare:  # a complete set may hold outcomes that the wallet never traded
+        if rare:  # a complete set may hold outcomes that the wallet never traded
             return self._all_marks
         touched = {i for i in trades["asset"].unique().to_pylist() if i >= 0}
         moved = events.transfers
