@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import msgspec
 
-from remora.intake.scopes import Refusal, Scope, getter
+from remora.intake.scopes import Refusal, Scope, getter, own_key
 from remora.model.errors import Reason
 from remora.model.ids import is_evm_address, is_solana_address
 from remora.model.units import BadNumber, atoms, checked_instant, digits, instant, instant_of_text, int64
@@ -59,12 +59,19 @@ def text(spec: ColumnSpec, lookups: Mapping[str, Mapping[str, str]]) -> Reader:
     take = getter(spec.column)
     table = lookups.get(spec.lookup) if spec.lookup else None
     plain = spec.values is None and spec.lookup is None
+    key = own_key(spec.column)
+    words = {word: told for word, told in (spec.values or {}).items() if word and told and "*" not in (word, told)}
+    short = words if spec.lookup is None else {}
 
     def read(scope: Scope) -> str | None:
-        value = take(scope)
+        item = scope[0]
+        value = item.get(key) if key is not None and type(item) is dict else take(scope)
         if plain and type(value) is str and len(value) <= TEXT_LIMIT:
             return value or None
-        if type(value) is not str:
+        if type(value) is str:
+            if value in short:
+                return short[value]
+        else:
             if value is None:
                 return None
             if isinstance(value, bool | dict | list):
@@ -131,12 +138,13 @@ def address(read: Reader, spec: ColumnSpec, venue: str | None, *, asset: bool = 
 
 def number(spec: ColumnSpec, decimals: int) -> Reader:
     """Base units of a decimal number, exactly; None where empty."""
-    take = getter(spec.column)
+    take, key = getter(spec.column), own_key(spec.column)
     half_even = spec.rounding == "half_even"
     sign = {"positive": 1, "negative": -1}.get(spec.sign or "", 0)
 
     def read(scope: Scope) -> int | None:
-        value = take(scope)
+        item = scope[0]
+        value = item.get(key) if key is not None and type(item) is dict else take(scope)
         if value is None or (type(value) is str and not value.strip()):
             return None
         try:
@@ -174,7 +182,7 @@ def integer(spec: ColumnSpec) -> Reader:
 
 def time(spec: ColumnSpec, unit: str | None) -> Reader:
     """Nanoseconds since 1970; None where empty. Without a unit only RFC 3339 text is a time."""
-    take = getter(spec.column)
+    take, key = getter(spec.column), own_key(spec.column)
     less = getter(spec.minus) if spec.minus else None
     known: dict[Any, int] = {}
 
@@ -189,7 +197,10 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
             raise Refusal(error.reason, error.detail, spec.column) from error
 
     def read(scope: Scope) -> int | None:
-        value = take(scope)
+        item = scope[0]
+        value = item.get(key) if key is not None and type(item) is dict else take(scope)
+        if type(value) is int and less is None and value in known:
+            return known[value]
         if empty(value):
             return None
         if less is not None:
@@ -231,12 +242,13 @@ def step(spec: ColumnSpec, decimals: int) -> Reader | int:
         return 1
     if isinstance(spec.precision, int):
         return int(10 ** max(decimals - spec.precision, 0))
-    take = getter(spec.column)
+    take, key = getter(spec.column), own_key(spec.column)
     significant = int(spec.precision.split()[0]) if spec.precision else 0
     sizes: list[int] = [10**exponent for exponent in range(19)]
 
     def read(scope: Scope) -> int:
-        written = str(take(scope))
+        item = scope[0]
+        written = str(item.get(key) if key is not None and type(item) is dict else take(scope))
         whole, _, part = written.partition(".")
         if "e" in written or "E" in written or not whole.isdecimal() or whole == "0":
             return _step_of(written, decimals, significant)

@@ -201,10 +201,19 @@ class MapDecoder:
         for each, compiled in self._groups:
             if each:
                 self._seen.forget()
+            only = compiled[0] if len(compiled) == 1 and compiled[0].build and not compiled[0].conditional else None
             try:
                 for n, scope in enumerate(walk(root, each)):
                     place = (record.number << ITEM_BITS | n) << MORE_BITS
-                    self._item(scope, place, compiled, out, troubles, passed)
+                    if only is None:
+                        self._item(scope, place, compiled, out, troubles, passed)
+                        continue
+                    try:
+                        fields = only.read(scope)
+                    except Refusal as refusal:
+                        _note(troubles, refusal)
+                    else:
+                        out.facts.append(self._fact(only, fields, place | only.place & 3, scope))
             except Refusal as refusal:
                 _note(troubles, refusal)
         for (reason, where), (detail, count) in troubles.items():

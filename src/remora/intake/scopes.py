@@ -51,6 +51,10 @@ def walk(root: Scope, path: tuple[str, ...]) -> Iterator[Scope]:
     if found is None:
         raise Refusal(Reason.MISSING_FIELD, f"has no {step!r}", step)
     if isinstance(found, list):
+        if not rest:
+            for n, item in enumerate(found):
+                yield Scope(item, n, root)
+            return
         for n, item in enumerate(found):
             yield from walk(Scope(item, n, root), rest)
     elif isinstance(found, dict) and rest:
@@ -76,6 +80,11 @@ def getter(path: str) -> Getter:
         return inner(at) if at else MISSING
 
     return outside
+
+
+def own_key(path: str) -> str | None:
+    """The key, where a path is just one key of the item: readers of most columns need no more than a look into it."""
+    return None if "." in path or path in ("parent", "@value", "@key") else path
 
 
 def once_per_parent(read: Getter) -> Getter:

@@ -57,7 +57,7 @@ def surrogate_asset(slug: str, outcome: str) -> str:
 
 def digest(parts: tuple[object, ...]) -> str:
     """128 bits over the parts' text, as hex. Parts are separated so that ('ab','c') and ('a','bc') differ."""
-    text = "\x1f".join("" if part is None else str(part) for part in parts)
+    text = "\x1f".join(["" if part is None else str(part) for part in parts])
     return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
