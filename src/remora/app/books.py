@@ -231,5 +231,8 @@ def read(
     batches = list(ledger.table(name, where=where, until=until, columns=tuple(columns), parts=of, part=part))
     if batches:
         return pa.Table.from_batches(batches)
-    names = tuple(columns) or tuple(column.name for column in TABLES[name].columns)
-    return pa.table({column: pa.nulls(0, pa.string()) for column in names})
+    types = {
+        "int": pa.int64(), "bool": pa.bool_(), "texts": pa.list_(pa.string()), "ints": pa.list_(pa.int64()),
+    }  # fmt: skip
+    kinds = {column.name: types.get(column.kind, pa.string()) for column in TABLES[name].columns}
+    return pa.schema([(column, kinds[column]) for column in columns or kinds]).empty_table()
