@@ -368,7 +368,8 @@ def test_summary_names_what_is_there(ledger: ColumnLedger) -> None:
     batch = Batch(facts=[trade("a:0"), tick], quarantine=[bad], cursor=Cursor(name="f", position=1, digest="d", done=True))
     ledger.commit(batch)
     found = ledger.summary()
-    assert found["tables"]["trades"] == {"first_at": DAY, "last_at": DAY, "venues": {"solana": 1}, "sources": {"feed": 1}}
+    told = {"venues": {"solana": 1}, "venue_spans": {"solana": (DAY, DAY)}, "sources": {"feed": 1}}
+    assert found["tables"]["trades"] == {"first_at": DAY, "last_at": DAY, **told}
     assert found["quarantine"] == {"bad_json": 1}
     assert found["imports"][0]["position"] == 1
     assert sum(found["bytes"].values()) > 0

@@ -53,6 +53,21 @@ def test_fee_wallets_tip_accounts_and_keepers_are_no_traders(real: Path) -> None
         assert nobody not in wallets
 
 
+def test_wallets_that_only_sent_or_only_received_are_answered(real: Path) -> None:
+    """A received-only and a sent-only wallet among those that also traded."""
+    for wallet in ("13jJRGTmHk4FMcc3L1JNum1D4B15GicJG6FqfVTmSpST", "A29rGuwwPmxSDwDLswaA6oo7DEv3YDkYM9hnW8R7bCwB"):
+        assert remora(real, "wallet", wallet).stdout
+        assert answer(real, "wallet", wallet)["positions"]
+
+
+def test_a_sale_whose_price_nobody_tells_is_no_loss(real: Path) -> None:
+    """The tape says 0 SOL and no price: the tokens leave, the money is unknown, nothing is realised."""
+    positions = answer(real, "wallet", "9yxmCNwZcHe63NucU9yvCt7b1ja3jwP9v4T3yFMkQ1Z9")["positions"]
+    unpriced = [position for position in positions if position["unpriced_sold_atoms"]]
+    assert unpriced
+    assert all("unpriced" in position["flags"] and position["realized_quote_atoms"] >= 0 for position in unpriced)
+
+
 def test_what_could_not_be_read_is_named_with_its_reason(real: Path) -> None:
     document = answer(real, "quarantine", "list")
     reasons = {(row["reason"], Path(row["file"]).name): row["records"] for row in document["reasons"]}

@@ -133,6 +133,29 @@ def test_a_damaged_store_is_never_an_empty_one(sample: Path, tmp_path: Path) -> 
         assert "bad" in remora(home, "doctor", code=1).stdout
 
 
+def test_paths_that_cannot_be_are_named(tmp_path: Path, sample: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.write_text("")
+    for home in (plain, plain / "inside"):
+        refused = remora(home, "import", str(sample / "sample"), code=2)
+        assert str(plain) in refused.stderr
+        assert "Traceback" not in refused.stderr
+    assert "Traceback" not in remora(sample, "export", "trades", "--to", str(tmp_path / "no" / "x.csv"), code=2).stderr
+    assert "inside the home" in remora(sample, "backup", str(sample / "copy"), code=2).stderr
+    assert "not built" in remora(sample, "export", "scores", "--to", str(tmp_path / "x.csv"), code=2).stderr
+
+
+def test_a_map_that_reads_nothing_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("who,what\na,b\n")
+    (tmp_path / "map.toml").write_text(
+        'name = "mine"\n[[record]]\nkind = "trade"\nquote_unit = "SOL"\nquantity_decimals = 6\ntime_unit = "s"\n'
+        '[record.const]\nvenue = "solana"\n[record.columns]\nwallet = "trader"\nasset = "mint"\nside = "side"\n'
+        'quantity = "tokens"\nquote_amount = "sol"\nhappened_at = "ts"\n'
+    )
+    words = ("import", "--map", str(tmp_path / "map.toml"), str(tmp_path / "rows.csv"))
+    assert "none of the records could be read" in remora(tmp_path / "home", *words, code=3).stderr
+
+
 def test_help_answers_without_loading_the_heavy_libraries() -> None:
     program = (
         "import sys; import remora.app.cli.main; print([m for m in ('duckdb','pyarrow','numba','numpy') if m in sys.modules])"

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from remora.ports import Ledger
 
 
-def make(ledger: Ledger, to: Path) -> dict[str, Any]:
+def make(ledger: Ledger, to: Path, home: Path) -> dict[str, Any]:
     """Copy the ledger into `to` (new or empty)."""
     require_empty(to)
+    if to.resolve().is_relative_to(home.resolve()):
+        raise UsageError(f"{to} lies inside the home {home}", hint="put a backup where a lost home does not take it along")
     to.mkdir(parents=True, exist_ok=True)
     ledger.backup(str(to))
     counts = ledger.counts()

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from remora.ports import Ledger
 
 BOOKED = ("positions", "sells", "wallets")
+LATER = ("relations", "clusters", "scores", "signals", "outcomes", "decisions", "orders", "alerts")
 FORMS = (".parquet", ".csv", ".jsonl")
 
 
@@ -28,7 +29,8 @@ def write(
 ) -> dict[str, Any]:
     """Write one table; returns its name, file and number of rows. UsageError for unknown tables, columns or forms."""
     if table not in TABLES and table not in BOOKED:
-        raise UsageError(f"no table {table!r}", hint=f"one of {', '.join([*BOOKED, *TABLES])}")
+        when = " yet: it is not built" if table in LATER else ""
+        raise UsageError(f"no table {table!r}{when}", hint=f"one of {', '.join([*BOOKED, *TABLES])}")
     if to.suffix not in FORMS:
         raise UsageError(f"cannot write {to.name!r}", hint=f"end the file's name in one of {', '.join(FORMS)}")
     conditions = _conditions(where)

@@ -12,7 +12,7 @@ import msgspec
 
 from remora.app import build
 from remora.intake import importer, maps
-from remora.model.errors import Ignored, Undecodable
+from remora.model.errors import Ignored, InputRefused, Undecodable
 from remora.model.facts import Fact
 from remora.model.units import rfc3339
 
@@ -37,20 +37,26 @@ def run(
     with _progress() as progress:
         report = importer.run(paths, kinds, ledger, kind=forced, context=context, strict=strict, progress=progress)
     document: dict[str, Any] = msgspec.to_builtins(report)
+    if report.quarantined and not any((report.facts, report.duplicates, report.ignored)):
+        raise InputRefused(
+            f"none of the records could be read; {report.quarantined} are in quarantine",
+            hint="`remora quarantine list` says why; check the kind and the column map",
+        )
     return document
 
 
 def decode_file(file: Path, *, kind: str | None = None, map_path: Path | None = None) -> dict[str, Any]:
     """Facts, ignored and undecodable parts of every record of a file."""
     kinds, forced = _kinds(kind, map_path)
-    facts: list[dict[str, Any]] = []
+    facts: dict[str, Fact] = {}  # one transaction written in several encodings is one
     ignored: list[Ignored] = []
     undecodable: list[Undecodable] = []
     for decoded in importer.decode(file, kinds, kind=forced, context=build.context()):
-        facts.extend(map(fact_document, decoded.facts))
+        facts.update((fact.id, fact) for fact in decoded.facts if fact.id not in facts)
         ignored.extend(decoded.ignored)
         undecodable.extend(decoded.undecodable)
-    return {"facts": facts, "ignored": msgspec.to_builtins(ignored), "undecodable": msgspec.to_builtins(undecodable)}
+    shown = [fact_document(fact) for fact in facts.values()]
+    return {"facts": shown, "ignored": msgspec.to_builtins(ignored), "undecodable": msgspec.to_builtins(undecodable)}
 
 
 def retry(ledger: Ledger) -> dict[str, int]:

@@ -97,12 +97,14 @@ def _best(rows: list[dict[str, Any]], by: str, limit: int) -> list[dict[str, Any
 
 def describe(row: dict[str, Any]) -> dict[str, Any]:
     """One row of statistics as answers show it."""
-    realized, unrealized = row["realized_quote_atoms"], row["unrealized_quote_atoms"]
+    realized, unrealized, left = (row[f"{name}_quote_atoms"] for name in ("realized", "unrealized", "cost_left"))
     total = None if realized is None or unrealized is None else realized + unrealized
     return {
         **row,
         "quote": HOME_QUOTE[row["venue"]],
         "total_quote_atoms": total,
+        "worst_case_quote_atoms": None if realized is None or left is None else realized - left,
+        "unrealized_roi": unrealized / left if left and unrealized is not None else None,
         "trades": (row["buys"] or 0) + (row["sells"] or 0),
         "closed": row["decided_bets"],
         "open": row["open_positions"],

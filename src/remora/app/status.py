@@ -45,7 +45,11 @@ def _facts(summary: dict[str, Any]) -> list[dict[str, Any]]:
             first, last = table.get("venue_spans", {}).get(venue, whole)
             rows.append({
                 "facts": name, "venue": venue, "rows": count, "from": None if first is None else rfc3339(first),
-                "to": None if last is None else rfc3339(last), "sources": table.get("sources", {}),
+                "to": None if last is None else rfc3339(last), "sources": {
+                    source: count
+                    for source, count in table.get("sources", {}).items()
+                    if venue is None or not source.startswith(("solana.", "polymarket.")) or source.startswith(f"{venue}.")
+                },
             })  # fmt: skip
     return rows
 

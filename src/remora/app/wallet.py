@@ -70,6 +70,9 @@ def position_document(row: dict[str, Any]) -> dict[str, Any]:
     document["realized_usd"] = None if row["realized_usd"] is None else str(row["realized_usd"])
     document["decimals"] = decimals(row["venue"], row["asset"])
     document["mark_name"] = row["mark"]
+    at_risk = row["cost_left_quote_atoms"]
+    known = row["unrealized_quote_atoms"] is not None and at_risk > 0
+    document["unrealized_roi"] = row["unrealized_quote_atoms"] / at_risk if known else None
     return document
 
 

@@ -31,7 +31,8 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     precision: decimals (3) or significant digits ('8 digits') the source really knows. sign: 'positive' or 'negative'
     demands it; negative numbers lose it. minus: another column to subtract (times only). flag: a word for facts that
     take their value from here. surrogates: pattern of names that stand for an address the source hides. unreadable:
-    'empty' takes a number that cannot be read for nothing.
+    'empty' takes a number that cannot be read for nothing. unpriced: an amount of money that is nothing, or of the wrong
+    sign, says nothing of the price: the trade moves its quantity and its money is unknown.
     """
 
     column: str
@@ -47,6 +48,7 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     flag: str | None = None
     surrogates: str | None = None
     unreadable: str | None = None
+    unpriced: bool = False
 
 
 def empty(value: Any) -> bool:
@@ -155,6 +157,8 @@ def number(spec: ColumnSpec, decimals: int) -> Reader:
             raise Refusal(error.reason, error.detail, spec.column) from error
         if sign:
             found *= sign
+            if found <= 0 and spec.unpriced:
+                return 0
             if found <= 0:
                 raise Refusal(Reason.OUT_OF_RANGE, f"{str(value)[:40]} is not {spec.sign}", spec.column)
         return found

@@ -15,6 +15,7 @@ from remora.ports import Context, Decoded, Record
 
 ITEM_BITS: Final = 24  # a record of 64 MiB holds fewer items
 MORE_BITS: Final = 2  # a row gives at most four facts
+UNPRICED: Final = "unknown"  # the quote of a trade whose money nobody tells: it has no price anywhere
 
 
 class RecordSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -62,6 +63,7 @@ class _Compiled:
         self.needed = frozenset(self.needs)
         self.finish = factory.finisher(spec.kind)
         self.is_trade = spec.kind == "trade"
+        self.may_be_unpriced = any(column.unpriced for column in spec.columns.get("quote_atoms", ()))
         self.plain: list[tuple[str, Callable[[Scope], Any]]] = []
         self.choices: list[tuple[str, _Alternatives]] = []
         for name, specs in spec.columns.items():
@@ -154,6 +156,8 @@ class _Compiled:
                 raise Refusal(Reason.OUT_OF_RANGE, f"{fields[name]} is no amount of a trade", self._column_of(name))
             if fields.get("happened_at") is None and not fields.get("tx"):
                 raise Refusal(Reason.MISSING_FIELD, "neither a time nor a transaction", self._column_of("happened_at"))
+            if self.may_be_unpriced and fields["quote_atoms"] == 0:
+                fields["quote"], fields["flags"] = UNPRICED, (*fields.get("flags", ()), "unpriced")
             for name, step in self.steps:
                 fields[name] = step(scope)
         elif (fields.get("quantity_atoms") or 0) < 0:

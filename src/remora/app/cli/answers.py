@@ -153,13 +153,18 @@ def _show_wallet(document: dict[str, Any], limit: int) -> None:
                 ("realized", render.money(row["realized_quote_atoms"], quote)),
                 ("after charges", render.money(row["realized_all_in_quote_atoms"], quote)),
                 ("unrealized", render.money(row["unrealized_quote_atoms"], quote) + _aged(row)),
+                ("if what is open is lost", render.money(row["worst_case_quote_atoms"], quote)),
                 ("realized in USD", render.money(row["realized_micro_usd"], "USD") + _because(row["usd_reason"])),
                 ("invested", render.money(row["invested_quote_atoms"], quote)),
                 ("won / closed", f"{row['wins']} / {row['closed']}  (open {row['open']})"),
-                ("return on investment", render.share(row["roi"])),
+                ("return on what was sold", render.share(row["roi"])),
+                ("return on what is held", render.share(row["unrealized_roi"])),
                 ("completeness", row["completeness"]["words"]),
             ],
         )
+    for what, count in document["not_attributed"].items():
+        if count:
+            render.say(f"not booked: {count} {what.replace('_', ' ')}")
     _show_positions(document["positions"], limit)
 
 
@@ -208,8 +213,7 @@ def token(mint: Annotated[str, typer.Argument()], as_of: AsOf = None, json: Json
     if json:
         render.to_json(document)
         return
-    head = [(key, value) for key, value in document.items() if isinstance(value, str | int) and value != ""]
-    render.pairs(f"Token {mint}", head)
+    render.pairs(f"Token {mint}", _head(document))
     _show_traders(document)
 
 
@@ -226,10 +230,16 @@ def market(
     if json:
         render.to_json(document)
         return
-    head = [(key, value) for key, value in document.items() if isinstance(value, str | int) and value != ""]
-    render.pairs(f"Market {id_}", head)
+    render.pairs(f"Market {id_}", _head(document))
     for outcome in document["outcomes"]:
         _show_traders(outcome)
+
+
+def _head(document: dict[str, Any]) -> list[tuple[str, object]]:
+    """What is one value of an answer, in words."""
+    own = {"title", "note", "mint", "market", "quote", "decimals"}
+    shown = ((key, value) for key, value in document.items() if key not in own and isinstance(value, str | int))
+    return [(key.replace("_", " "), value) for key, value in shown if value != ""]
 
 
 def _show_traders(document: dict[str, Any]) -> None:

@@ -95,7 +95,7 @@ def backup(to: Annotated[Path, typer.Argument(help="new or empty folder")], json
     from remora.app.backup import make
 
     with ledger() as store:
-        document = make(store, to)
+        document = make(store, to, STATE.home)
     if json:
         render.to_json(document)
         return

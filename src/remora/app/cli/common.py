@@ -44,7 +44,10 @@ def ledger(*, create: bool = False) -> Iterator[Ledger]:
     """The opened ledger of the home. Without `create`, a home that holds none is an error that says what to do."""
     from remora.app import build
     from remora.app.home import is_simulated
+    from remora.model.errors import UsageError
 
+    if STATE.home.exists() and not STATE.home.is_dir():
+        raise UsageError(f"--home {STATE.home} is a file", hint="name a folder")
     opened = build.ledger(STATE.home, settings(), create=create)
     try:
         if is_simulated(STATE.home) and not STATE.told_simulated:

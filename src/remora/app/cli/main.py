@@ -53,6 +53,10 @@ def main() -> None:
         # The reader of our output has gone (`remora … | head`): nothing is wrong. Python would complain at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        sys.stderr.write(f"remora: {error.strerror or error}{where}\n  what to do: check the path and its permissions\n")
+        sys.exit(2)
     except KeyboardInterrupt:
         sys.stderr.write("remora: stopped; what was committed stays, run the same command again to go on\n")
         sys.exit(130)

@@ -5,6 +5,7 @@ Texts that strangers typed (token names, questions) are shown harmlessly: no mar
 
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -31,7 +32,7 @@ def console(*, stderr: bool = False) -> Console:
     """A console that never reads markup out of data."""
     from rich.console import Console
 
-    width = None if sys.stdout.isatty() else 160
+    width = None if sys.stdout.isatty() else int(os.environ.get("COLUMNS", "160"))
     return Console(stderr=stderr, markup=False, highlight=False, emoji=False, width=width, soft_wrap=False)
 
 
@@ -121,11 +122,15 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]], 
     from rich.table import Table
     from rich.text import Text
 
+    listed = [list(row) for row in rows]
+    if not listed:
+        console().print(Text(f"{title}: none" if not note else f"{title}: none; {note}"))
+        return
     out = Table(title=Text(title), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, caption_justify="left")
     for name in columns:  # numbers and addresses are never broken, words may be
         justify: Any = "right" if name[0] in ">±" else "left"
         out.add_column(Text(name.lstrip(">±=")), justify=justify, overflow="fold", no_wrap=name[0] in "=>±")
-    for row in rows:
+    for row in listed:
         cells = [_cell(name, value) for name, value in zip(columns, row, strict=True)]
         out.add_row(*cells)
     if note:

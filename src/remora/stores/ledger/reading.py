@@ -260,7 +260,8 @@ class Reader:
                 texts = self._names.texts(row["id"] for row in found)
                 found.sort(key=lambda row: texts[row["id"]])
                 figures[f"{column}s"] = {texts[row["id"]]: int(row["n"]) for row in found}
-                figures[f"{column}_spans"] = {texts[row["id"]]: (row["first_at"], row["last_at"]) for row in found}
+                if column == "venue":
+                    figures["venue_spans"] = {texts[row["id"]]: (row["first_at"], row["last_at"]) for row in found}
         return figures
 
     def _standings(self, name: str) -> dict[str, int]:
