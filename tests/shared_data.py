@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("REMORA_SHARED", ROOT.parent / "shared")) / "data"
 
 
 def shared(path: str = "") -> Path:
     """A file or folder of the recorded data; skips the calling test, with the reason, where it is missing."""
-    base = Path(os.environ.get("REMORA_SHARED", ROOT.parent / "shared")) / "data"
-    target = base / path
+    target = DATA / path
     if not target.exists():
         pytest.skip(f"recorded data not found: {path or 'shared/data'} (set REMORA_SHARED)")
     return target

@@ -8,7 +8,6 @@ from remora.model.facts import BUY, Charge, Fact, Trade, Transfer
 from remora.ports import Context
 from remora.venues.solana import charges, movements, programs, swaps, wire
 from remora.venues.solana.transaction import Transaction
-from shared_data import ROOT
 from solana_cases import decode, document, transactions
 from solana_scene import COIN, DEX, ROUTER, WSOL, Scene, vault, wallet
 
@@ -18,7 +17,7 @@ JITO = "96gYZGLnJYVFmbjzopPSU6QiEV5fGqZNyN9nmNhvrZU5"
 
 def files() -> list[str]:
     """Recorded files that hold transactions (Solscan's and the enhanced form are read elsewhere)."""
-    folder = ROOT.parent / "shared" / "data" / "solana" / "tx"
+    folder = DATA / "solana" / "tx"
     names = sorted(path.name for path in folder.glob("*.json"))
     return [name for name in names if name != "expected.json" and "solscan" not in name and "enhanced" not in name] or [
         "none.json"

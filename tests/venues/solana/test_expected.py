@@ -12,7 +12,7 @@ from remora.ports import Context
 from remora.venues.solana import events, infrastructure, wire
 from remora.venues.solana.programs import PUMP, PUMPSWAP
 from remora.venues.solana.transaction import Transaction
-from shared_data import ROOT, shared
+from shared_data import DATA, shared
 from solana_cases import decode, document
 
 PROGRAM = {"pump": PUMP, "pumpswap": PUMPSWAP}
@@ -28,7 +28,7 @@ JITO = {
 
 def cases() -> list[tuple[str, int]]:
     """(file, place) of each expectation; empty where the recordings are absent: then the first test says so."""
-    path = ROOT.parent / "shared" / "data" / "solana" / "tx" / "expected.json"
+    path = DATA / "solana" / "tx" / "expected.json"
     if not path.exists():
         return [("", 0)]
     expected = json.loads(path.read_text())
