@@ -8,6 +8,7 @@ from remora.model.facts import BUY, Charge, Fact, Trade, Transfer
 from remora.ports import Context
 from remora.venues.solana import charges, movements, programs, swaps, wire
 from remora.venues.solana.transaction import Transaction
+from shared_data import DATA
 from solana_cases import decode, document, transactions
 from solana_scene import COIN, DEX, ROUTER, WSOL, Scene, vault, wallet
 
