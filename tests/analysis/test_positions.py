@@ -209,6 +209,7 @@ def test_another_quote_without_a_price_is_shown_apart() -> None:
     assert (position["unpriced_bought_atoms"], position["unpriced_sold_atoms"], position["unpriced_trades"]) == (100, 30, 2)
     assert (position["realized_quote_atoms"], position["held_atoms"]) == (0, 80)
     assert "unpriced" in position["flags"]
+    assert position["realized_micro_usd"] is None  # money that nobody tells is no profit of nothing
 
 
 def test_dollars_at_the_price_of_each_trade() -> None:

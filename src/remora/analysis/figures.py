@@ -67,6 +67,7 @@ def figures_of(
     sound &= fits & all_in_fits
     bits = rows.bits | _late_bits(rows, p, status, marked, dollars)
     usd = pc.subtract(dollars.realized, pc.if_else(pa.array(rugged), dollars.cost_left, 0))
+    usd = pc.if_else(pa.array(rows.unpriced_trades > 0), pa.scalar(None, usd.type), usd)  # money nobody tells is no profit of 0
     n, arrays = rows.books, _int_arrays
     columns = arrays(venue=rows.venue, wallet=rows.wallet, asset=rows.asset, market=rows.market, quote=rows.home)
     columns["status"] = _words(STATUSES, status)
