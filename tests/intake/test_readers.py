@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import struct
@@ -190,6 +191,14 @@ def test_no_bytes_make_a_reader_raise(tmp_path_factory: pytest.TempPathFactory, 
     for item in readers.read(path, form):
         assert isinstance(item, Record | Unreadable)
     readers.sample(path)
+
+
+def test_a_broken_packed_parquet_leaves_nothing_open(tmp_path: Path) -> None:
+    """Warnings are errors here: a file left open would fail this test when it is collected."""
+    path = tmp_path / "x.parquet.gz"
+    path.write_bytes(b"\x1f\x8b\x08\x00 cut off")
+    assert all(isinstance(item, Unreadable) for item in readers.read(path, "parquet"))
+    gc.collect()
 
 
 def test_folders_are_read_in_order_without_what_is_hidden(tmp_path: Path) -> None:

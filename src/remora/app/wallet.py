@@ -24,12 +24,8 @@ def describe(ledger: Ledger, settings: Settings, address: str, *, until: int | N
     books = Books(ledger, settings, until=until, wallets=[wallet])
     positions = [position_document(row) for table, _ in books.parts() for row in table.to_pylist()]
     positions.sort(key=lambda row: (-(row["last_at_ns"] or 0), row["asset"]))
-    statistics = [
-        ranking.describe(row)
-        for table in ranking.statistics(Books(ledger, settings, until=until, wallets=[wallet]))
-        for row in table.to_pylist()
-        if row["window"] == "all" and row["category"] == "all"
-    ]
+    rows = [ranking.describe(row) for table in ranking.statistics(books) for row in table.to_pylist()]
+    statistics = [row for row in rows if row["window"] == "all" and row["category"] == "all"]
     return {
         "wallet": wallet,
         "as_of": ranking.instant_text(books.as_of),
@@ -37,6 +33,7 @@ def describe(ledger: Ledger, settings: Settings, address: str, *, until: int | N
         "infrastructure": ranking.infrastructure(ledger).get(wallet),
         "labels": _labels(ledger, wallet),
         "statistics": statistics,
+        "breakdown": [row for row in rows if row not in statistics],
         "positions": positions,
         "not_attributed": dict(books.notes),
         "refused": [asset for _, asset in books.refused],

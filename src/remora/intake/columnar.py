@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -60,10 +61,12 @@ def _seekable(path: Path) -> Any:
         magic = file.read(4)
     if not magic.startswith(GZIP_MAGIC) and magic != ZSTD_MAGIC:
         return path.open("rb")
-    spool = tempfile.TemporaryFile()  # noqa: SIM115 - the caller closes it
-    for part in Source(path).chunks():
-        spool.write(part)
-    spool.seek(0)
+    with ExitStack() as stack:
+        spool = stack.enter_context(tempfile.TemporaryFile())
+        for part in Source(path).chunks():  # raises where the stream is broken
+            spool.write(part)
+        spool.seek(0)
+        stack.pop_all()  # the caller closes it
     return spool
 
 
