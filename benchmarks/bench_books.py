@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from time import perf_counter
 from typing import Any, Final
 
 import books_input
+from memory import peak_bytes
 from remora.app import books
 from remora.app.books import Books
 from remora.app.config import Settings
@@ -118,7 +118,7 @@ def kernel_only(home: Path) -> dict[str, float]:
 
 def peak_mb() -> float:
     """The most memory this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_bytes() / 2**20
 
 
 def report(home: Path, arguments: argparse.Namespace) -> bool:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -20,6 +19,8 @@ from pathlib import Path
 from random import Random
 from time import perf_counter
 from typing import Any
+
+from memory import peak_bytes
 
 ALPHABET = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 SWAPS_PER_LINE = 1_000
@@ -105,7 +106,7 @@ def part(name: str, path: Path, home: Path) -> dict[str, float]:
         trades = report.facts["trade"]
         if name == "duckdb":
             ledger.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_bytes() / 2**20
     return {"seconds": perf_counter() - started, "trades": trades, "peak_mb": peak}
 
 

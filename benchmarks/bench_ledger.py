@@ -8,7 +8,6 @@ Ratios of one run; every figure is printed with what it is measured against.
 from __future__ import annotations
 
 import argparse
-import resource
 import tempfile
 import time
 from pathlib import Path
@@ -16,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from memory import peak_bytes
 from remora.model.facts import Trade
 from remora.ports import Batch
 from remora.stores.ledger.columnar import ColumnLedger
@@ -110,7 +110,7 @@ def best_of(call: object, times: int = 5) -> float:
 
 def peak_mb() -> float:
     """The most memory this process has held."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return peak_bytes() / 2**20
 
 
 def main() -> None:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,7 @@ import numpy as np
 
 import lots_input
 import lots_peers
+from memory import peak_bytes
 from remora.analysis import lots
 
 
@@ -128,7 +128,7 @@ def curve(largest: int) -> None:
 def point(trades: int) -> tuple[float, ...]:
     """One line of the curve; both orders must give the same books."""
     lots.warm_up()
-    empty = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    empty = peak_bytes()
     rows, positions = lots_input.arrivals(trades)
     start = time.perf_counter()
     realized = lots.book_arrivals(rows, positions).positions["realized"].copy()
@@ -142,7 +142,7 @@ def point(trades: int) -> tuple[float, ...]:
     if not np.array_equal(realized, again):
         raise SystemExit(f"arrival order and grouped differ at {trades} trades")
     own = sum(column.nbytes for column in rows) / trades
-    peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - empty) * 1024 / trades
+    peak = (peak_bytes() - empty) / trades
     return (*(trades / seconds / 1e6 for seconds in (arrival, sorting + group, group)), own, peak)
 
 
