@@ -64,7 +64,7 @@ class ColumnLedger:
                 self._engine.rollback()
                 self._names.drop()
                 self._counters = before
-        except BaseException:
+        except BaseException:  # also a stop by the user: nothing half-written may stay; it is raised again
             self._counters = before
             self._names.drop()
             self._engine.rollback()
