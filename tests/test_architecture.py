@@ -73,7 +73,14 @@ HEAVY = (
     "clickhouse_connect",
 )
 
-FLOATS_ALLOWED = {"analysis/wallets.py"}  # statistics: means, ratios and deviations are no money
+# statistics: means, ratios, probabilities and points are no money
+FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py", "analysis/paths.py"} | {
+    f"analysis/{name}.py" for name in (
+        "behaviour", "early", "universe", "presence", "relations", "cotiming", "bundles", "patterns", "funding",
+        "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score", "scoreparts", "regimes", "profiles",
+        "tokens", "markets", "scorebook", "pooling",
+    )
+}  # fmt: skip
 CATCH_ALL_ALLOWED = {"intake/importer.py"}  # a decoder's bug must not end an import of a million records
 
 MAX_FUNCTION_LINES = 60

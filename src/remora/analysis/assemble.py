@@ -104,7 +104,7 @@ def assemble(trades: pa.Table, events: rare.Events, world: World, scope: rare.Sc
 
 
 def _trade_rows(trades: pa.Table, world: World, notes: Counter[str]) -> tuple[Columns, Columns]:
-    raw = {name: ints(trades[name]) for name in trades.column_names if name not in ("placed", "program")}
+    raw = {name: ints(trades[name]) for name in trades.column_names if name not in ("placed", "program", "tx")}
     aliases = {world.names.id(text): world.names.id(quote) for text, quote in ALIASES.items()}
     quotes = [world.names.id(text) for text in units.QUOTE_DECIMALS]
     money_itself = np.isin(raw["asset"], [*quotes, *aliases])

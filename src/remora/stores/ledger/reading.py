@@ -128,7 +128,8 @@ class Reader:
             "t.quantity_atoms AS quantity_atoms, t.quote_atoms AS quote_atoms, "
             "t.venue_fee_quote_atoms AS venue_fee_quote_atoms, "
             f"coalesce(t.happened_at, {_UNKNOWN}) AS happened_at, coalesce(t.slot, {_UNKNOWN}) AS slot, "
-            f"coalesce(t.tx_index, {_UNKNOWN}) AS tx_index, t.ordinal AS ordinal, t.row AS row, t.tx_key IS NOT NULL AS placed "
+            f"coalesce(t.tx_index, {_UNKNOWN}) AS tx_index, t.ordinal AS ordinal, t.row AS row, "
+            f"t.tx_key IS NOT NULL AS placed, coalesce(t.tx_key, {_UNKNOWN}) AS tx "
             f"FROM {self._engine.stored('trades')} t WHERE {' AND '.join(conditions)} "
             "ORDER BY wallet, asset, happened_at, slot, tx_index, ordinal, t.key, row"
         )
@@ -289,7 +290,7 @@ def book_schema() -> pa.Schema:
         [(name, pa.int32()) for name in _NAME_COLUMNS]
         + [("side", pa.int8())]
         + [(name, pa.int64()) for name in wide]
-        + [("placed", pa.bool_())]
+        + [("placed", pa.bool_()), ("tx", pa.int64())]
     )
 
 
