@@ -279,8 +279,8 @@ class Ledger(Protocol):
         Columns (all int64 unless said): wallet, asset, market, quote, venue, program (dictionary ids, int32; -1 = none),
         side (int8: 0 buy, 1 sell), quantity_atoms, quote_atoms, venue_fee_quote_atoms, happened_at, slot, tx_index
         (-1 = unknown), ordinal, row (stable row number: give it to `trade_ids`), placed (bool: tx is known, so rows of
-        one tx are ordered), tx
-        (int64: equal numbers are one transaction, -1 = unknown). `part` of `parts`: wallets whose id % parts == part, so that memory stays bounded.
+        one tx are ordered), tx (int64: equal numbers are one transaction, -1 = unknown). `part` of `parts`: wallets
+        whose id % parts == part, so that memory stays bounded.
         """
         ...
 
