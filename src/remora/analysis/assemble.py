@@ -115,8 +115,8 @@ def _trade_rows(trades: pa.Table, world: World, notes: Counter[str]) -> tuple[Co
         raw["quote"] = np.where(raw["quote"] == alias, quote, raw["quote"])
     sells = raw["side"] == 1
     total, fits = add_each(raw["quote_atoms"], np.where(sells, -1, 1) * raw["venue_fee_quote_atoms"])
-    home = _home(raw["venue"], world.names)
-    money, priced, converted = _in_home(total, raw["quote"], home, raw["happened_at"], world)
+    home = home_of(raw["venue"], world.names)
+    money, priced, converted = in_home(total, raw["quote"], home, raw["happened_at"], world)
     usd, usd_known = _in_dollars(total, raw["quote"], money, home, raw["happened_at"], world)
     kind = np.where(priced, np.where(sells, Kind.SELL, Kind.BUY), np.where(sells, Kind.SEND, Kind.RECEIVE))
     bits = np.where(converted & priced, BIT["converted"], 0) | np.where(priced, 0, BIT["unpriced"])
@@ -130,14 +130,15 @@ def _trade_rows(trades: pa.Table, world: World, notes: Counter[str]) -> tuple[Co
     return columns, raw
 
 
-def _home(venue: Ints, names: Names) -> Ints:
+def home_of(venue: Ints, names: Names) -> Ints:
+    """The home quote of each venue id."""
     home = np.full(len(venue), names.id(units.USDC), np.int64)
     for text, quote in HOME_QUOTES.items():
         home[venue == names.id(text)] = names.id(quote)
     return home
 
 
-def _in_home(total: Ints, quote: Ints, home: Ints, at: Ints, world: World) -> tuple[Ints, Bools, Bools]:
+def in_home(total: Ints, quote: Ints, home: Ints, at: Ints, world: World) -> tuple[Ints, Bools, Bools]:
     """(money in the home quote, where it is known, where it was converted)."""
     sol, usdc, usd = (world.names.id(text) for text in (units.SOL, units.USDC, units.USD))
     dollars = (quote == usdc) | (quote == usd)
@@ -195,7 +196,7 @@ def _moved_rows(gathered: rare.Gathered, world: World) -> Columns:
     columns["bits"] = np.array([BIT.get(row.flag, 0) for row in gathered.moved], np.int64)
     columns["bits"] |= np.where(columns["at"] <= 0, BIT["time_unknown"], 0)
     money_moves = np.isin(columns["kind"], (Kind.BUY, Kind.SELL))
-    in_dollars = _home(columns["venue"], world.names) == world.names.id(units.USDC)
+    in_dollars = home_of(columns["venue"], world.names) == world.names.id(units.USDC)
     columns["usd"] = np.where(in_dollars, columns["money"], 0)
     columns["usd_known"] = (in_dollars | ~money_moves).astype(np.int64)
     columns["void"] = (columns["quantity"] < 0).astype(np.int64)
@@ -300,7 +301,7 @@ def _bind(columns: Columns, book: Ints, assumed: Bools, world: World, fact_ids: 
         rows=rows, source=columns["source"], money_usd=np.where(voided, 1, columns["usd"]),
         wallet=columns["wallet"][starts], asset=columns["asset"][starts], venue=columns["venue"][starts],
         market=np.where(market == NONE, columns["market"][starts], market) if books else market,
-        home=_home(columns["venue"][starts], world.names), bits=bits, assumed=assumed, usd_known=usd_known, void=void,
+        home=home_of(columns["venue"][starts], world.names), bits=bits, assumed=assumed, usd_known=usd_known, void=void,
         unpriced_bought=apart[0], unpriced_sold=apart[1], unpriced_trades=np.bincount(book[unpriced], minlength=books),
         fact_ids=fact_ids, notes=notes,
     )  # fmt: skip

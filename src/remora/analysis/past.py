@@ -57,8 +57,8 @@ class Tape:
 
     @cached_property
     def by_asset(self) -> Ints:
-        """The order (asset, at, slot, tx_index, ordinal, wallet, row): tape.at[tape.by_asset] is the tape token by token."""
-        return np.lexsort((self.row, self.wallet, self.ordinal, self.tx_index, self.slot, self.at, self.asset))
+        """The order (asset, at, slot, tx_index, ordinal, place): tape.at[tape.by_asset] is the tape token by token."""
+        return np.lexsort((self.ordinal, self.tx_index, self.slot, self.at, self.asset))
 
     def wallet_starts(self, wallets: int) -> Ints:
         """starts[w]:starts[w+1] are the trades of wallet w (length wallets + 1)."""

@@ -1,0 +1,227 @@
+"""How a `Past` is made: trades and bookings part by part, then the other tables, and in the end ranks in place of ids.
+
+builder = Builder(world)                      # the world the parts were booked with
+for trades, booked in parts: builder.add(trades, booked)
+past = builder.build(names, About(...))       # names: id -> text of `builder.ids()`
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from remora.analysis import describe
+from remora.analysis.assemble import ALIASES, World, home_of, in_home
+from remora.analysis.columns import UNKNOWN, ints
+from remora.analysis.exact import Ints
+from remora.analysis.figures import RUGGED, STATUSES
+from remora.analysis.past import POSITION_COLUMNS, SELL, VENUES, Past, Sales, Tape
+from remora.analysis.positions import Books
+from remora.model import ids, units
+
+_TAPE: Final = {
+    "wallet": np.int32, "asset": np.int32, "market": np.int32, "venue": np.int8, "side": np.int8, "quantity": np.int64,
+    "money": np.int64, "fee": np.int64, "at": np.int64, "slot": np.int64, "tx_index": np.int32, "ordinal": np.int64,
+    "tx": np.int64, "row": np.int64,
+}  # fmt: skip
+_TEXTS: Final = ("wallet", "asset", "market")
+Columns = dict[str, Ints]
+
+
+@dataclass(frozen=True)
+class About:
+    """What is known beside the trades, as rows of `Ledger.table` cut at T. as_of: nanoseconds. version: the ledger's.
+
+    infrastructure: address -> what it is. rug_quiet_hours: when a collapsed token was written off (PNL-10).
+    """
+
+    as_of: int
+    version: int
+    tables: Mapping[str, pa.Table]
+    infrastructure: Mapping[str, str] = field(default_factory=dict)
+    rug_quiet_hours: int = 24
+
+
+class Builder:
+    """Takes the parts of a booking and gives the past. `names` of ids come at the end, once."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._tape: list[Columns] = []
+        self._positions: list[pa.Table] = []
+        self._sales: list[Columns] = []
+        self._minted: dict[int, str] = {}
+
+    def add(self, trades: pa.Table, booked: Books) -> None:
+        """Trades of `Ledger.book_trades` and what they were booked to."""
+        self._tape.append(tape_columns(trades, self._world))
+        self._positions.append(narrow(booked.positions, self._world.names.id(ids.POLYMARKET)))
+        sells = booked.sells
+        self._sales.append({
+            "key": key(ints(sells["wallet"]), ints(sells["asset"])), "at": ints(sells["happened_at"]),
+            "realized": ints(sells["realized_quote_atoms"]), "cost": ints(sells["cost_quote_atoms"]),
+        })  # fmt: skip
+        self._minted.update(booked.minted)
+
+    def ids(self) -> list[int]:
+        """Dictionary ids whose texts `build` needs."""
+        found: set[int] = set()
+        for columns in self._tape:
+            for name in _TEXTS:
+                found.update(np.unique(columns[name]).tolist())
+        for table in self._positions:
+            for name in _TEXTS:
+                found.update(np.unique(ints(table[name])).tolist())
+        return sorted(i for i in found if i >= 0)
+
+    def build(self, names: Mapping[int, str], about: About) -> Past:
+        """The past. Empty parts give an empty one."""
+        texts = {**names, **self._minted}
+        used = {name: self._used(name, texts) for name in _TEXTS}
+        found = describe.Dictionaries(used["wallet"], used["asset"], self._conditions(used["market"], texts), about.tables)
+        lookups = {name: _Lookup(texts, getattr(found, f"{name}s")) for name in _TEXTS}
+        tape = self._join_tape(lookups)
+        positions, keys = self._join_positions(lookups)
+        sales = self._join_sales(lookups, positions, keys, about)
+        questions = describe.questions(about.tables, found, about.as_of)
+        prices = self._world.reference
+        return Past(
+            as_of=about.as_of, version=about.version, wallets=found.wallets, assets=found.assets, markets=found.markets,
+            tape=tape, positions=positions, sales=sales, moves=describe.moves(about.tables, found),
+            tokens=describe.tokens(about.tables, found, questions), questions=questions,
+            seen=describe.seen(about.tables, found), labels=describe.labels(about.tables, found),
+            infrastructure=describe.infrastructure(about.infrastructure, found),
+            prices=(prices.at, _micro_usd(prices.micro_usd, prices.lamports)),
+        )  # fmt: skip
+
+    def _used(self, name: str, texts: Mapping[int, str]) -> set[str]:
+        found: set[int] = set()
+        for columns in self._tape:
+            found.update(np.unique(columns[name]).tolist())
+        for table in self._positions:
+            found.update(np.unique(ints(table[name])).tolist())
+        return {texts[i] for i in found if i in texts}
+
+    def _conditions(self, markets: set[str], texts: Mapping[int, str]) -> set[str]:
+        """Only Polymarket's markets are questions; a curve or pool is the token's own."""
+        venue = self._world.names.id(ids.POLYMARKET)
+        there: set[int] = set()
+        for table in self._positions:
+            mine = ints(table["venue"]) == VENUES.index(ids.POLYMARKET)
+            there.update(np.unique(ints(table["market"])[mine]).tolist())
+        for columns in self._tape:
+            there.update(np.unique(columns["market"][columns["venue"] == venue]).tolist())
+        return markets & {texts[i] for i in there if i in texts}
+
+    def _join_tape(self, lookups: Mapping[str, _Lookup]) -> Tape:
+        columns: Columns = {}
+        for name, kind in _TAPE.items():
+            whole = _concat([part[name] for part in self._tape], kind)
+            columns[name] = lookups[name].ranks(whole) if name in _TEXTS else whole
+        self._tape.clear()
+        order = np.argsort(key(columns["wallet"], columns["asset"]), kind="stable")
+        return Tape(**{name: np.ascontiguousarray(column[order], _TAPE[name]) for name, column in columns.items()})
+
+    def _join_positions(self, lookups: Mapping[str, _Lookup]) -> tuple[pa.Table, Ints]:
+        """(positions with ranks in order, the keys of the ids they had, in the same order)."""
+        if not self._positions:
+            return pa.schema(list(POSITION_COLUMNS.items())).empty_table(), np.zeros(0, np.int64)
+        table = pa.concat_tables(self._positions)
+        self._positions.clear()
+        before = key(ints(table["wallet"]), ints(table["asset"]))
+        for name in _TEXTS:
+            ranks = pa.array(lookups[name].ranks(ints(table[name])), POSITION_COLUMNS[name])
+            table = table.set_column(table.column_names.index(name), name, ranks)
+        order = np.argsort(key(ints(table["wallet"]), ints(table["asset"])), kind="stable")
+        return table.take(pa.array(order)).combine_chunks(), before[order]
+
+    def _join_sales(self, lookups: Mapping[str, _Lookup], positions: pa.Table, keys: Ints, about: About) -> Sales:
+        columns = {name: _concat([part[name] for part in self._sales], np.int64) for name in ("key", "at", "realized", "cost")}
+        self._sales.clear()
+        by_key = np.argsort(keys, kind="stable")
+        position = by_key[np.searchsorted(keys, columns["key"], sorter=by_key)] if len(keys) else columns["key"]
+        gone = np.flatnonzero(ints(positions["status"]) == RUGGED)
+        lost = ints(positions["written_off_quote_atoms"])[gone]
+        when = np.minimum(ints(positions["mark_at"])[gone] + about.rug_quiet_hours * units.HOUR, about.as_of)
+        position = np.concatenate((position, gone))
+        at = np.concatenate((columns["at"], when))
+        realized = np.concatenate((columns["realized"], -lost))
+        cost = np.concatenate((columns["cost"], lost))
+        order = np.lexsort((cost, realized, at, position))
+        return Sales(position[order], at[order], realized[order], cost[order])
+
+
+class _Lookup:
+    """Ids -> ranks in a sorted list of texts; -1 where the text is not in it."""
+
+    def __init__(self, texts: Mapping[int, str], ranked: list[str]) -> None:
+        self._low = min((i for i in texts), default=0)
+        size = max(texts, default=0) - self._low + 1
+        place = pc.index_in(pa.array(list(texts.values()), pa.string()), value_set=pa.array(ranked, pa.string()))
+        self._rank = np.full(size, UNKNOWN, np.int32)
+        self._rank[np.fromiter(texts, np.int64, len(texts)) - self._low] = ints(place)
+        self._known = bool(texts)
+
+    def ranks(self, found: Ints) -> Ints:
+        """The rank of each id."""
+        if not self._known:
+            return np.full(len(found), UNKNOWN, np.int32)
+        place = found.astype(np.int64) - self._low
+        inside = (place >= 0) & (place < len(self._rank)) & (found != UNKNOWN)
+        return np.where(inside, self._rank[np.where(inside, place, 0)], UNKNOWN).astype(np.int32)
+
+
+def key(first: NDArray[np.signedinteger[Any]], second: NDArray[np.signedinteger[Any]]) -> Ints:
+    """One ascending key per pair of 32-bit numbers."""
+    return (first.astype(np.int64) << 32) + (second.astype(np.int64) + (1 << 31))
+
+
+def _concat(parts: list[Ints], kind: type) -> Ints:
+    return np.concatenate(parts) if parts else np.zeros(0, kind)
+
+
+def _micro_usd(micro_usd: Ints, lamports: Ints) -> Ints:
+    """Micro-dollars per SOL."""
+    return micro_usd if not len(lamports) else micro_usd * units.LAMPORTS_PER_SOL // lamports
+
+
+def tape_columns(trades: pa.Table, world: World) -> Columns:
+    """The trades with a price, their money in the home quote; ids as they come."""
+    raw = {name: ints(trades[name]) for name in trades.column_names if name not in ("placed", "program")}
+    raw.setdefault("tx", np.full(trades.num_rows, UNKNOWN, np.int64))
+    aliases = {world.names.id(text): world.names.id(quote) for text, quote in ALIASES.items()}
+    money_itself = np.isin(raw["asset"], [*aliases, *(world.names.id(text) for text in units.QUOTE_DECIMALS)])
+    for alias, quote in aliases.items():
+        raw["quote"] = np.where(raw["quote"] == alias, quote, raw["quote"])
+    home = home_of(raw["venue"], world.names)
+    money, priced, _ = in_home(raw["quote_atoms"], raw["quote"], home, raw["happened_at"], world)
+    fee, _, _ = in_home(raw["venue_fee_quote_atoms"], raw["quote"], home, raw["happened_at"], world)
+    kept = priced & ~money_itself & (money > 0) & (raw["quantity_atoms"] > 0) & (raw["happened_at"] > 0)
+    venue = np.where(raw["venue"] == world.names.id(ids.POLYMARKET), 1, 0)
+    columns = {
+        "wallet": raw["wallet"], "asset": raw["asset"], "market": raw["market"], "venue": venue, "side": raw["side"],
+        "quantity": raw["quantity_atoms"], "money": money, "fee": np.where(raw["side"] == SELL, np.minimum(fee, money), fee),
+        "at": raw["happened_at"], "slot": raw["slot"], "tx_index": raw["tx_index"], "ordinal": raw["ordinal"],
+        "tx": raw["tx"], "row": raw["row"],
+    }  # fmt: skip
+    columns["market"] = np.where(venue == 1, columns["market"], UNKNOWN)
+    return {name: column[kept].astype(_TAPE[name]) for name, column in columns.items()}
+
+
+def narrow(positions: pa.Table, polymarket: int) -> pa.Table:
+    """The columns of `POSITION_COLUMNS`, codes in place of words. polymarket: the id of that venue."""
+    columns = {}
+    for name, kind in POSITION_COLUMNS.items():
+        column = positions[name]
+        if name == "status":
+            column = pc.index_in(column.cast(pa.string()), value_set=pa.array(STATUSES))
+        if name == "venue":
+            column = pc.equal(column, polymarket)
+        columns[name] = column.cast(kind)
+    return pa.table(columns)
