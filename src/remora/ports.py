@@ -251,7 +251,8 @@ class Ledger(Protocol):
     ) -> Iterator[pa.RecordBatch]:
         """Rows of one table as text and integers, in the order (happened_at, slot, tx_index, ordinal, id).
 
-        where: column = value (or one of a list of values). until: only facts with happened_at <= until (or null).
+        where: column = value (or one of a list of values). until: only facts that had happened, and were known
+        (seen_at), by then; an unknown instant hides nothing.
         `part` of `parts`: rows whose wallet, sender or receiver is of that part (as in `book_trades`); tables without
         one are given whole.
         """
@@ -320,8 +321,11 @@ class Ledger(Protocol):
         """
         ...
 
-    def latest(self) -> int | None:
-        """When the latest trade or resolution happened, in nanoseconds; None in an empty ledger."""
+    def latest(self, *, known: bool = False) -> int | None:
+        """When the latest trade or resolution happened, in nanoseconds; None in an empty ledger.
+
+        known: when it could be known, which is later for what was heard live.
+        """
         ...
 
     def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:

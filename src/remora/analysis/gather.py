@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from remora.analysis import describe
 from remora.analysis.assemble import ALIASES, World, home_of, in_home
 from remora.analysis.columns import UNKNOWN, ints
+from remora.analysis.convert import NO_REFERENCE
 from remora.analysis.exact import Ints
 from remora.analysis.figures import RUGGED, STATUSES
-from remora.analysis.past import POSITION_COLUMNS, SELL, VENUES, Past, Sales, Tape
+from remora.analysis.past import POLYMARKET, POSITION_COLUMNS, SELL, SOLANA, Past, Sales, Tape
 from remora.analysis.positions import Books
 from remora.model import ids, units
 
@@ -51,23 +52,24 @@ class About:
 class Builder:
     """Takes the parts of a booking and gives the past. `names` of ids come at the end, once."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self) -> None:
+        self._prices = NO_REFERENCE
         self._tape: list[Columns] = []
         self._positions: list[pa.Table] = []
         self._sales: list[Columns] = []
-        self._minted: dict[int, str] = {}
+        self._minted: dict[str, int] = {}
 
-    def add(self, trades: pa.Table, booked: Books) -> None:
-        """Trades of `Ledger.book_trades` and what they were booked to."""
-        self._tape.append(tape_columns(trades, self._world))
-        self._positions.append(narrow(booked.positions, self._world.names.id(ids.POLYMARKET)))
+    def add(self, trades: pa.Table, world: World, booked: Books) -> None:
+        """Trades of `Ledger.book_trades`, the world they were booked in, and what they were booked to."""
+        self._prices = world.reference
+        self._tape.append(tape_columns(trades, world))
+        minted = {own: self._minted.setdefault(text, -2 - len(self._minted)) for own, text in booked.minted.items()}
+        self._positions.append(narrow(booked.positions, world.names.id(ids.POLYMARKET), minted))
         sells = booked.sells
         self._sales.append({
-            "key": key(ints(sells["wallet"]), ints(sells["asset"])), "at": ints(sells["happened_at"]),
+            "key": key(ints(sells["wallet"]), _exchanged(ints(sells["asset"]), minted)), "at": ints(sells["happened_at"]),
             "realized": ints(sells["realized_quote_atoms"]), "cost": ints(sells["cost_quote_atoms"]),
         })  # fmt: skip
-        self._minted.update(booked.minted)
 
     def ids(self) -> list[int]:
         """Dictionary ids whose texts `build` needs."""
@@ -82,7 +84,7 @@ class Builder:
 
     def build(self, names: Mapping[int, str], about: About) -> Past:
         """The past. Empty parts give an empty one."""
-        texts = {**names, **self._minted}
+        texts = {**names, **{own: text for text, own in self._minted.items()}}
         used = {name: self._used(name, texts) for name in _TEXTS}
         found = describe.Dictionaries(used["wallet"], used["asset"], self._conditions(used["market"], texts), about.tables)
         lookups = {name: _Lookup(texts, getattr(found, f"{name}s")) for name in _TEXTS}
@@ -90,7 +92,7 @@ class Builder:
         positions, keys = self._join_positions(lookups)
         sales = self._join_sales(lookups, positions, keys, about)
         questions = describe.questions(about.tables, found, about.as_of)
-        prices = self._world.reference
+        prices = self._prices
         return Past(
             as_of=about.as_of, version=about.version, wallets=found.wallets, assets=found.assets, markets=found.markets,
             tape=tape, positions=positions, sales=sales, moves=describe.moves(about.tables, found),
@@ -110,13 +112,12 @@ class Builder:
 
     def _conditions(self, markets: set[str], texts: Mapping[int, str]) -> set[str]:
         """Only Polymarket's markets are questions; a curve or pool is the token's own."""
-        venue = self._world.names.id(ids.POLYMARKET)
         there: set[int] = set()
         for table in self._positions:
-            mine = ints(table["venue"]) == VENUES.index(ids.POLYMARKET)
+            mine = ints(table["venue"]) == POLYMARKET
             there.update(np.unique(ints(table["market"])[mine]).tolist())
         for columns in self._tape:
-            there.update(np.unique(columns["market"][columns["venue"] == venue]).tolist())
+            there.update(np.unique(columns["market"][columns["venue"] == POLYMARKET]).tolist())
         return markets & {texts[i] for i in there if i in texts}
 
     def _join_tape(self, lookups: Mapping[str, _Lookup]) -> Tape:
@@ -182,6 +183,16 @@ def key(first: NDArray[np.signedinteger[Any]], second: NDArray[np.signedinteger[
     return (first.astype(np.int64) << 32) + (second.astype(np.int64) + (1 << 31))
 
 
+def _exchanged(values: Ints, new: Mapping[int, int]) -> Ints:
+    """Values with some of them replaced."""
+    if not new:
+        return values
+    changed = values.copy()
+    for old, value in new.items():
+        changed[values == old] = value
+    return changed
+
+
 def _concat(parts: list[Ints], kind: type) -> Ints:
     return np.concatenate(parts) if parts else np.zeros(0, kind)
 
@@ -203,19 +214,22 @@ def tape_columns(trades: pa.Table, world: World) -> Columns:
     money, priced, _ = in_home(raw["quote_atoms"], raw["quote"], home, raw["happened_at"], world)
     fee, _, _ = in_home(raw["venue_fee_quote_atoms"], raw["quote"], home, raw["happened_at"], world)
     kept = priced & ~money_itself & (money > 0) & (raw["quantity_atoms"] > 0) & (raw["happened_at"] > 0)
-    venue = np.where(raw["venue"] == world.names.id(ids.POLYMARKET), 1, 0)
+    venue = np.where(raw["venue"] == world.names.id(ids.POLYMARKET), POLYMARKET, SOLANA)
     columns = {
         "wallet": raw["wallet"], "asset": raw["asset"], "market": raw["market"], "venue": venue, "side": raw["side"],
         "quantity": raw["quantity_atoms"], "money": money, "fee": np.where(raw["side"] == SELL, np.minimum(fee, money), fee),
         "at": raw["happened_at"], "slot": raw["slot"], "tx_index": raw["tx_index"], "ordinal": raw["ordinal"],
         "tx": raw["tx"], "row": raw["row"],
     }  # fmt: skip
-    columns["market"] = np.where(venue == 1, columns["market"], UNKNOWN)
+    columns["market"] = np.where(venue == POLYMARKET, columns["market"], UNKNOWN)
     return {name: column[kept].astype(_TAPE[name]) for name, column in columns.items()}
 
 
-def narrow(positions: pa.Table, polymarket: int) -> pa.Table:
-    """The columns of `POSITION_COLUMNS`, codes in place of words. polymarket: the id of that venue."""
+def narrow(positions: pa.Table, polymarket: int, minted: Mapping[int, int]) -> pa.Table:
+    """The columns of `POSITION_COLUMNS`, codes in place of words. polymarket: the id of that venue.
+
+    minted: ids of texts that no dictionary knows -> ids that hold for all parts.
+    """
     columns = {}
     for name, kind in POSITION_COLUMNS.items():
         column = positions[name]
@@ -223,5 +237,7 @@ def narrow(positions: pa.Table, polymarket: int) -> pa.Table:
             column = pc.index_in(column.cast(pa.string()), value_set=pa.array(STATUSES))
         if name == "venue":
             column = pc.equal(column, polymarket)
+        if name in _TEXTS and minted:
+            column = pa.array(_exchanged(ints(column), minted))
         columns[name] = column.cast(kind)
     return pa.table(columns)

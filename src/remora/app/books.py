@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
+from remora.analysis import pooling
 from remora.analysis.figures import CHARGED
 from remora.analysis.positions import (
     Books as Booked,
@@ -53,15 +54,19 @@ class Books:
 
     def __init__(
         self, ledger: Ledger, settings: Settings, *, until: int | None = None, wallets: Sequence[str] | None = None,
-        as_of: int | None = None,
+        as_of: int | None = None, joined: Mapping[str, str] | None = None,
     ) -> None:  # fmt: skip
-        """until: only what had happened by then. as_of: the instant that ages are counted to, where it is another."""
+        """until: only what was known by then. as_of: the instant that ages are counted to, where it is another.
+
+        joined: wallets that are booked as one, each with the wallet that stands for them all (then `wallets` is theirs).
+        """
         self.ledger = ledger
         self.until = until
         self._as_of = as_of
         self.method = Method(settings.books.method)
         self._rug = (settings.books.rug_quiet_hours, settings.books.rug_fall_percent)
-        self._wallets = wallets
+        self._wallets = sorted(joined) if joined else wallets
+        self._joined = joined or {}
         self.notes: Counter[str] = Counter()
         self.refused: list[tuple[str, str]] = []
 
@@ -91,28 +96,43 @@ class Books:
 
     def booked(self) -> Iterator[Booked]:
         """Bookings with ids in place of texts, one part of the wallets after the other."""
+        for _, _, booked in self.pieces():
+            yield booked
+
+    def pieces(self) -> Iterator[tuple[pa.Table, World, Booked]]:
+        """(trades as the ledger gives them, the world they were booked in, the booking), part after part."""
         if self._wallets is not None:
-            ids = list(self.ledger.ids(self._wallets).values())
-            trades = self.ledger.book_trades(wallets=ids, until=self.until)
-            yield self._book(trades, Scope(wallets=frozenset(ids)))
+            ids = self.ledger.ids(self._wallets)
+            trades = self.ledger.book_trades(wallets=list(ids.values()), until=self.until)
+            scope = Scope(wallets=frozenset(ids.values()))
+            yield self._joint(trades, ids, scope) if self._joined else self._book(trades, self._events(scope), scope)
             return
         parts = 1 + self._rows_to_book() // PART_ROWS
         for part in range(parts):
-            yield self._book(self.ledger.book_trades(parts=parts, part=part, until=self.until), Scope(parts, part))
+            scope = Scope(parts, part)
+            trades = self.ledger.book_trades(parts=parts, part=part, until=self.until)
+            yield self._book(trades, self._events(scope), scope)
+
+    def _joint(self, trades: pa.Table, ids: Mapping[str, int], scope: Scope) -> tuple[pa.Table, World, Booked]:
+        """Wallets of one hand booked as one: their moves among themselves vanish."""
+        first = {ids[wallet]: ids[head] for wallet, head in self._joined.items() if wallet in ids}
+        events = pooling.without_inner_moves(self._events(scope), self._joined)
+        events = replace(events, charges=pooling.charged_together(events.charges, first))
+        return self._book(pooling.together(trades, first), events, Scope(wallets=frozenset(first.values())))
 
     def _rows_to_book(self) -> int:
         """Trades, and transfers, which are read as texts and weigh as much as two."""
         counts = self.ledger.counts()
         return counts["trades"] + 2 * counts["transfers"]
 
-    def _book(self, trades: pa.Table, scope: Scope) -> Booked:
-        events = self._events(scope)
-        booked = book(trades, events, self._world(trades, events), self.rules, scope)
+    def _book(self, trades: pa.Table, events: Events, scope: Scope) -> tuple[pa.Table, World, Booked]:
+        world = self._world(trades, events)
+        booked = book(trades, events, world, self.rules, scope)
         self.notes += booked.notes
         if booked.refused:
             texts = {**self.ledger.names(booked.text_ids()), **booked.minted}
             self.refused += [(texts[wallet], texts[asset]) for wallet, asset in booked.refused]
-        return booked
+        return trades, world, booked
 
     def _events(self, scope: Scope) -> Events:
         """What moved the books of the wallets in scope, and what they were charged."""

@@ -46,10 +46,13 @@ def _categories(books: Books) -> dict[str, str]:
     return {market: category for market, category in pairs if category}
 
 
-def infrastructure(ledger: Ledger) -> dict[str, str]:
-    """Addresses that are no traders -> what they are: the dated lists, and imported labels that say so."""
+def infrastructure(ledger: Ledger, *, until: int | None = None) -> dict[str, str]:
+    """Addresses that are no traders -> what they are: the dated lists, and imported labels that say so.
+
+    What an address is says nothing of how it did: the shipped lists and undated labels hold at every instant.
+    """
     known = dict(build.infrastructure())
-    for row in read(ledger, "labels", {"kind": sorted(_INFRASTRUCTURE_LABELS)}).to_pylist():
+    for row in read(ledger, "labels", {"kind": sorted(_INFRASTRUCTURE_LABELS)}, until=until).to_pylist():
         known.setdefault(row["address"], row["kind"])
     return known
 

@@ -76,6 +76,6 @@ def _booked(records: Records, trades: pa.Table, events: Events, as_of: int, only
     world = world_of(dictionary, markets=some[0], resolutions=some[1], prices=some[2], marks=marks)
     scope = EVERYBODY if only is None else Scope(wallets=frozenset(dictionary[text] for text in only))
     booked = book(trades, events, world, Rules(as_of=as_of), scope)
-    builder = Builder(world)
-    builder.add(trades, booked)
+    builder = Builder()
+    builder.add(trades, world, booked)
     return builder.build(texts, About(as_of, 0, tables if only is None else {}, records.infrastructure))

@@ -44,7 +44,7 @@ class ColumnLedger:
         )
         self._names = Names(engine, last["next_name"])
         self._reader = Reader(engine, self._names)
-        self._latest: tuple[int, int | None] | None = None
+        self._latest: dict[tuple[int, bool], int | None] = {}
         self._prices: tuple[tuple[object, ...], pa.Table] | None = None
 
     # --- writing ---
@@ -219,12 +219,13 @@ class ColumnLedger:
             self._prices = (question, found)
         return found
 
-    def latest(self) -> int | None:
-        """When the latest trade or resolution happened; asked of the store once per version."""
+    def latest(self, *, known: bool = False) -> int | None:
+        """When the latest trade or resolution happened (or was known); asked of the store once per version."""
         version = self._counters.version
-        if self._latest is None or self._latest[0] != version:
-            self._latest = (version, self._reader.latest(version))
-        return self._latest[1]
+        if (version, known) not in self._latest:
+            self._latest = {key: at for key, at in self._latest.items() if key[0] == version}
+            self._latest[version, known] = self._reader.latest(version, known=known)
+        return self._latest[version, known]
 
     def quarantine(self, *, id: int | None = None) -> Iterator[Quarantined]:
         """What could not be read, oldest first."""

@@ -49,7 +49,7 @@ class Reader:
         wanted = tuple(columns) or layout.values
         conditions = [_shown(version), *(self._condition(layout, name, value) for name, value in where.items())]
         if until is not None:
-            conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
+            conditions.append(_known(until))
         if parts > 1:
             owners = [name for name in _OWNERS if name in layout.values]
             mine = [f"t.{name} % {int(parts)} = {int(part)}" for name in owners]
@@ -113,7 +113,7 @@ class Reader:
         if parts > 1:
             conditions.append(f"t.wallet % {int(parts)} = {int(part)}")
         if until is not None:
-            conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
+            conditions.append(_known(until))
         probes: dict[str, pa.Table] = {}
         if wallets is not None and len(wallets) <= _FEW_WALLETS:
             conditions.append(f"t.wallet IN ({', '.join(str(int(w)) for w in wallets)})" if wallets else "1 = 0")
@@ -146,7 +146,7 @@ class Reader:
         if parts > 1:
             conditions.append(f"t.wallet % {int(parts)} = {int(part)}")
         if until is not None:
-            conditions.append(f"(t.happened_at <= {int(until)} OR t.happened_at IS NULL)")
+            conditions.append(_known(until))
         if wallets is not None:
             conditions.append(f"t.wallet IN ({', '.join(str(int(w)) for w in wallets)})" if wallets else "1 = 0")
         schema = pa.schema([("wallet", pa.int32()), ("asset", pa.int32()), ("lamports", pa.int64())])
@@ -179,17 +179,18 @@ class Reader:
         """The latest trade of each asset that moved a quantity, and the one at its highest price; see the port."""
         conditions = [_shown(version)]
         if until is not None:
-            conditions.append(f"t.happened_at <= {int(until)}")
+            conditions += [f"t.happened_at <= {int(until)}", _known(until)]
         if assets is not None:
             conditions.append(f"t.asset IN ({', '.join(str(int(a)) for a in assets)})" if assets else "1 = 0")
         partial = list(self._names.known(partial_sources).values())
         few = assets is not None and len(assets) <= _FEW_ASSETS
         return last_prices(self._engine, conditions, peak_from_quote_atoms, partial, few=few)
 
-    def latest(self, version: int) -> int | None:
-        """When the latest trade or resolution happened."""
+    def latest(self, version: int, *, known: bool) -> int | None:
+        """When the latest trade or resolution happened, or could be known."""
+        at = "greatest(t.happened_at, coalesce(t.seen_at, t.happened_at))" if known else "t.happened_at"
         parts = [
-            f"SELECT max(t.happened_at) AS at FROM {self._engine.stored(name)} t WHERE {_shown(version)}"
+            f"SELECT max({at}) AS at FROM {self._engine.stored(name)} t WHERE {_shown(version)}"
             for name in ("trades", "resolutions")
         ]
         found = self._engine.fetch(" UNION ALL ".join(parts))["at"].to_pylist()
@@ -298,6 +299,12 @@ def _shown(version: int) -> str:
     if version >= SHOWN - 1:
         return f"t.ended = {SHOWN}"
     return f"t.version <= {int(version)} AND t.ended > {int(version)}"
+
+
+def _known(until: int) -> str:
+    """What had happened, and was known, by an instant; history that was never heard live counts as known at once."""
+    happened, seen = (f"(t.{name} <= {int(until)} OR t.{name} IS NULL)" for name in ("happened_at", "seen_at"))
+    return f"{happened} AND {seen}"
 
 
 def _quoted(name: str) -> str:
