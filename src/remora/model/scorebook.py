@@ -1,0 +1,41 @@
+"""A scorebook: one immutable answer about all wallets, clusters, tokens and categories, as known at an instant."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+FORMULA: Final = "remora-scorebook-1"
+"""Names the rules that the figures were worked out by; a change of any rule changes it."""
+
+TABLES: Final = ("wallets", "parts", "clusters", "relations", "tokens", "early_buyers", "omegas", "consensus", "categories")
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """One stored table: rows, bytes and SHA-256 of its file."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What a scorebook is about. as_of: nanoseconds; ledger_version: the commit it was read at.
+
+    formula, profile and settings name the rules; `figures` are counts and rates of the whole (traders, share skilled,
+    expected luck ...). made of these and the ledger alone, so whoever recomputes it gets the same bytes.
+    """
+
+    as_of: int
+    ledger_version: int
+    formula: str
+    profile: str
+    settings: str
+    figures: dict[str, float | int | str | None]
+    tables: dict[str, Sealed]
+
+    @property
+    def name(self) -> str:
+        """Its name in the store: instant, ledger version, and what it was made by."""
+        return f"{self.as_of}-v{self.ledger_version}-{self.profile}-{self.settings[:8]}"
