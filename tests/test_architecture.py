@@ -76,8 +76,8 @@ HEAVY = (
 # statistics: means, ratios, probabilities and points are no money
 FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py", "analysis/paths.py"} | {
     f"analysis/{name}.py" for name in (
-        "behaviour", "early", "universe", "presence", "relations", "cotiming", "bundles", "patterns", "funding",
-        "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score", "scoreparts", "regimes", "profiles",
+        "behaviour", "traits", "roles", "botsigns", "early", "universe", "presence", "relations", "cotiming", "bundles",
+        "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score", "scoreparts", "regimes", "profiles",
         "tokens", "markets", "scorebook", "pooling",
     )
 }  # fmt: skip
