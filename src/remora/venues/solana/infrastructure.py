@@ -19,7 +19,7 @@ VAULT: Final = "vault"
 KEEPER: Final = "keeper"
 MAYHEM: Final = "mayhem"
 ORDER: Final = "order"
-NO_TRADERS: Final = frozenset({TIP, BOT_FEE, VENUE_FEE, VAULT, KEEPER, MAYHEM, ORDER, "dex", "router", "migrator"})
+NO_TRADERS: Final = frozenset({TIP, BOT_FEE, VENUE_FEE, VAULT, KEEPER, MAYHEM, ORDER, "dex", "router", "migrator", "program"})
 """Kinds that can never be the trader. Exchanges are not among them: they do trade, and are labelled instead."""
 
 _FILES: Final = ("programs.toml", "wallets.toml")
