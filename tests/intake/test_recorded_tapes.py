@@ -73,10 +73,11 @@ def test_inflows_are_transfers_and_told_twice_are_one() -> None:
     assert sum("sender_unknown" in fact.flags for fact in ledger.facts.values()) == 6
 
 
-@pytest.mark.parametrize(("day", "refused"), [(15, 169), (16, 0), (22, 0)])
-def test_the_matrix_is_presence_and_one_letter_traders_are_refused(day: int, refused: int) -> None:
+@pytest.mark.parametrize(("day", "refused", "completed"), [(15, 169, 0), (16, 0, 4), (22, 0, 4)])
+def test_the_matrix_is_presence_and_one_letter_traders_are_refused(day: int, refused: int, completed: int) -> None:
     report, ledger = take(f"matrix/tokens_traders_2024-09-{day}.json.gz")
-    assert set(report.facts) == {"presence"}
+    assert set(report.facts) - {"graduation"} == {"presence"}
+    assert report.facts.get("graduation", 0) == completed
     assert report.quarantined == refused
     assert {item.reason for item in ledger.quarantine()} <= {"bad_address"}
 

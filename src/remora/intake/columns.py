@@ -13,7 +13,7 @@ import msgspec
 from remora.intake.scopes import Refusal, Scope, getter, own_key
 from remora.model.errors import Reason
 from remora.model.ids import is_evm_address, is_solana_address
-from remora.model.units import BadNumber, atoms, checked_instant, digits, instant, instant_of_text, int64
+from remora.model.units import SECOND, BadNumber, atoms, checked_instant, digits, instant, instant_of_text, int64
 
 Reader = Callable[[Scope], Any]
 
@@ -29,7 +29,8 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     column: path of the value. unit or decimals, time_unit: how its number is meant. values: what its words mean.
     lookup: file that tells label -> address. rounding: 'half_even' allows more digits than the unit holds.
     precision: decimals (3) or significant digits ('8 digits') the source really knows. sign: 'positive' or 'negative'
-    demands it; negative numbers lose it. minus: another column to subtract (times only). flag: a word for facts that
+    demands it; negative numbers lose it. minus: another column to subtract (times only). later_seconds: what was seen by
+    then happened at some time before (times only). flag: a word for facts that
     take their value from here. surrogates: pattern of names that stand for an address the source hides. unreadable:
     'empty' takes a number that cannot be read for nothing. unpriced: an amount of money that is nothing, or of the wrong
     sign, says nothing of the price: the trade moves its quantity and its money is unknown.
@@ -45,6 +46,7 @@ class ColumnSpec(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     precision: int | str | None = None
     sign: str | None = None
     minus: str | None = None
+    later_seconds: int = 0
     flag: str | None = None
     surrogates: str | None = None
     unreadable: str | None = None
@@ -192,11 +194,7 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
 
     def one(value: Any) -> int:
         try:
-            if unit == "auto":
-                return _of_any_unit(value)
-            if unit in {None, "rfc3339"}:
-                return instant_of_text(value)
-            return instant(value, unit=str(unit))
+            return checked_instant(_instant(value, unit) + spec.later_seconds * SECOND)
         except BadNumber as error:
             raise Refusal(error.reason, error.detail, spec.column) from error
 
@@ -223,6 +221,14 @@ def time(spec: ColumnSpec, unit: str | None) -> Reader:
         return found
 
     return read
+
+
+def _instant(value: Any, unit: str | None) -> int:
+    if unit == "auto":
+        return _of_any_unit(value)
+    if unit in {None, "rfc3339"}:
+        return instant_of_text(value)
+    return instant(value, unit=str(unit))
 
 
 def _of_any_unit(value: Any) -> int:

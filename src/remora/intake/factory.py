@@ -26,6 +26,7 @@ KINDS: Final[dict[str, type[facts.Fact]]] = {
     "trade": facts.Trade, "transfer": facts.Transfer, "presence": facts.Presence, "label": facts.Label,
     "price_tick": facts.PriceTick, "candle": facts.Candle, "observation": facts.Observation, "launch": facts.Launch,
     "resolution": facts.Resolution, "charge": facts.Charge, "reward": facts.Reward, "deposit": facts.Deposit,
+    "graduation": facts.Graduation,
 }  # fmt: skip
 
 _NOT_CONTENT: Final = frozenset(
