@@ -42,6 +42,32 @@ class BooksSettings(_Section):
     rug_fall_percent: int = Field(default=95, ge=50, le=100, description="fall from the peak price that is a collapse")
 
 
+class ScoreSettings(_Section):
+    """Who counts as smart. The points describe; the verdict decides."""
+
+    profile: Literal["default", "classic", "gentle"] = Field(
+        default="default", description="which weights make the 0-1000 points (named in every answer)"
+    )
+    smart_points: float = Field(default=700.0, ge=0, le=1_000, description="points from which a buyer counts for a token")
+    smart_verdict: Literal["any", "promising", "skilled"] = Field(
+        default="promising", description="verdict a buyer must at least have to count for a token"
+    )
+    verified: tuple[str, ...] = Field(
+        default=(), description="wallets whose owner was verified by hand (reputation at least 60)"
+    )
+    universe_ppm: int = Field(
+        default=10_000, ge=1, le=1_000_000, description="launches followed as control universe, in millionths (1 % = 10000)"
+    )
+
+
+class ClusterSettings(_Section):
+    """Which wallets are one hand."""
+
+    whitelist: tuple[str, ...] = Field(
+        default=(), description="cluster ids, or addresses of members, of harmless groups (funds): one voice, but not excluded"
+    )
+
+
 class FetchSettings(_Section):
     """Where history is fetched from, and how fast."""
 
@@ -63,6 +89,8 @@ class Settings(BaseSettings):
 
     ledger: LedgerSettings = LedgerSettings()
     books: BooksSettings = BooksSettings()
+    score: ScoreSettings = ScoreSettings()
+    clusters: ClusterSettings = ClusterSettings()
     fetch: FetchSettings = FetchSettings()
 
     @classmethod

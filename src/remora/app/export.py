@@ -31,8 +31,7 @@ def write(
     if table not in TABLES and table not in BOOKED:
         when = " yet: it is not built" if table in LATER else ""
         raise UsageError(f"no table {table!r}{when}", hint=f"one of {', '.join([*BOOKED, *TABLES])}")
-    if to.suffix not in FORMS:
-        raise UsageError(f"cannot write {to.name!r}", hint=f"end the file's name in one of {', '.join(FORMS)}")
+    check_form(to)
     conditions = _conditions(where)
     if table in BOOKED:
         from remora.app.books import Books
@@ -44,13 +43,25 @@ def write(
         if unknown:
             raise UsageError(f"--where: {table} has no column {unknown[0]!r}", hint=f"one of {', '.join(sorted(known))}")
         batches = ledger.table(table, where=conditions, until=until)
+    return {"table": table, "file": str(to), "rows": save(batches, to)}
+
+
+def save(batches: Iterator[pa.RecordBatch], to: Path) -> int:
+    """Write batches to a file of the form its name tells, beside it first; the number of rows. UsageError for other forms."""
+    check_form(to)
     part = to.with_name(f".{to.name}.part")
     try:
         rows = _WRITERS[to.suffix](batches, part)
         part.replace(to)
     finally:
         part.unlink(missing_ok=True)
-    return {"table": table, "file": str(to), "rows": rows}
+    return rows
+
+
+def check_form(to: Path) -> None:
+    """UsageError where the file's name tells no form that can be written."""
+    if to.suffix not in FORMS:
+        raise UsageError(f"cannot write {to.name!r}", hint=f"end the file's name in one of {', '.join(FORMS)}")
 
 
 def _booked(books: Books, table: str, conditions: dict[str, object]) -> Iterator[pa.RecordBatch]:

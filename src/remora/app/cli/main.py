@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from remora.app.cli import answers, checks, data
+from remora.app.cli import answers, checks, data, smart
 from remora.app.cli.common import STATE
 from remora.model.errors import RemoraError
 
@@ -38,7 +38,7 @@ def options(
     STATE.home, STATE.config = home, config
 
 
-for group in (data, answers, checks):
+for group in (data, answers, smart, checks):
     group.register(app)
 
 

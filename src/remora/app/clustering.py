@@ -1,0 +1,57 @@
+"""Groups of wallets in a file of transfers that somebody brings: who belongs together, how sure that is, and how risky."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from remora.app.export import save
+from remora.app.lists import read_list
+from remora.model.errors import UsageError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+COLUMNS: Final = ("address", "cluster_id", "confidence", "risk", "kind")
+
+
+def find(transfers: Path, *, entities: Path | None, candidates: Path | None, to: Path) -> dict[str, Any]:
+    """Write a CSV of `COLUMNS`, one row per candidate (else per address); returns counts and what was wrong in the lists.
+
+    An empty cluster id: in no cluster. Raises UsageError, InputRefused; nothing half-written stays.
+    """
+    from remora.analysis.transfers import find as search
+
+    if to.suffix != ".csv":
+        raise UsageError(f"cannot write {to.name!r}", hint="the answer is a CSV file: end its name in .csv")
+    if not to.parent.is_dir():
+        raise UsageError(f"no such folder: {to.parent}", hint="make it first")
+    moved = read_list(transfers, ("from", "to"), texts=("asset", "chain", "kind"), numbers=("amount",), times=("happened_at",))
+    known = None if entities is None else read_list(entities, ("address",), texts=("kind",))
+    wanted = None if candidates is None else read_list(
+        candidates, ("address",), numbers=("volume_usd",), times=("first_use_at",)
+    )  # fmt: skip
+    lists = [one for one in (moved, known, wanted) if one is not None]
+    found = search(
+        moved.table, entities=known.table if known else None, candidates=wanted.table if wanted else None
+    )  # fmt: skip
+    save(iter(found.select(list(COLUMNS)).to_batches(max_chunksize=65_536)), to)
+    return {
+        "file": str(to), "transfers": moved.table.num_rows, "addresses": found.num_rows,
+        "candidates": None if wanted is None else wanted.table.num_rows,
+        "entities": None if known is None else known.table.num_rows,
+        **_counted(found), "doubts": [doubt for one in lists for doubt in one.doubts],
+        "known": sorted(set(moved.table.column_names) - {"from", "to"}),
+    }  # fmt: skip
+
+
+def _counted(found: pa.Table) -> dict[str, Any]:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    inside = found.filter(pc.not_equal(found["cluster_id"], ""))
+    sizes = pc.value_counts(inside["cluster_id"].combine_chunks()).field("counts") if inside.num_rows else pa.array([0])
+    kinds = {row["values"]: row["counts"] for row in pc.value_counts(inside["kind"]).to_pylist()}
+    sure = pc.sum(pc.greater_equal(inside["confidence"], 0.8)).as_py() or 0
+    clusters = len(inside["cluster_id"].unique())
+    return {"clusters": clusters, "members": inside.num_rows, "sure": sure, "largest": pc.max(sizes).as_py(), "kinds": kinds}
