@@ -76,9 +76,10 @@ HEAVY = (
 # statistics: means, ratios, probabilities and points are no money
 FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py", "analysis/paths.py"} | {
     f"analysis/{name}.py" for name in (
-        "behaviour", "traits", "roles", "botsigns", "early", "universe", "presence", "relations", "cotiming", "bundles",
-        "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score", "scoreparts", "regimes", "profiles",
-        "tokens", "markets", "scorebook", "pooling",
+        "behaviour", "traits", "roles", "botsigns", "chance", "early", "universe", "presence", "relations", "cotiming",
+        "bundles", "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score",
+        "scoreparts", "regimes", "profiles",
+        "tokens", "markets", "scorebook", "pooling", "matched",
     )
 }  # fmt: skip
 CATCH_ALL_ALLOWED = {"intake/importer.py"}  # a decoder's bug must not end an import of a million records

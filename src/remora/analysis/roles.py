@@ -69,7 +69,7 @@ def roles(past: Past, rows: Entries) -> Roles:
     tokens = past.tokens
     bought = rows.buys > 0
     timed = bought & ~rows.own & ((rows.after >= 0) | ((tokens.launch_slot[rows.asset] >= 0) & (rows.bought_slot >= 0)))
-    launch_bundle = _launch_bundles(past, rows)
+    launch_bundle = launch_bundles(past, rows)
     insider, insider_asset = _insiders(past, rows)
     washed = _washed(rows)
     created = np.zeros(n, np.int64)
@@ -97,7 +97,7 @@ def roles(past: Past, rows: Entries) -> Roles:
     )  # fmt: skip
 
 
-def _launch_bundles(past: Past, rows: Entries) -> Bools:
+def launch_bundles(past: Past, rows: Entries) -> Bools:
     """Purchases in the slot of the launch, where at least BUNDLE_WALLETS wallets beside the creator bought in it."""
     slot = past.tokens.launch_slot[rows.asset]
     here = (rows.buys > 0) & (slot >= 0) & (rows.bought_slot == slot) & ~rows.own
