@@ -48,18 +48,19 @@ def pump_curve(happened_at: int) -> Rates:
 
 
 _POOL_FIRST: Final = Rates(protocol=9_300, creator=3_000, liquidity=200)
-_POOL_TIERS: Final = (
+POOL_TIERS: Final = (
     (420, 9_500), (1_470, 9_000), (2_460, 8_500), (3_440, 8_000), (4_420, 7_500), (9_820, 7_000), (14_740, 6_500),
     (19_650, 6_000), (24_560, 5_500), (29_470, 5_000), (34_380, 4_500), (39_300, 4_000), (44_210, 3_500), (49_120, 3_000),
     (54_030, 2_750), (58_940, 2_500), (63_860, 2_250), (68_770, 2_000), (73_681, 1_750), (78_590, 1_500), (83_500, 1_250),
     (88_400, 1_000), (93_330, 750), (98_240, 500),
 )  # fmt: skip
+"""From so many SOL of market cap on, the creator's rate of a canonical pool; below the first, `_POOL_FIRST`."""
 
 
 def pumpswap_canonical(market_cap_lamports: int) -> Rates:
     """Rates of a canonical PumpSwap pool by market cap, from 2025-09-01."""
-    tier = bisect_right(_POOL_TIERS, market_cap_lamports // LAMPORTS_PER_SOL, key=_floor)
-    return _POOL_FIRST if tier == 0 else Rates(protocol=500, creator=_POOL_TIERS[tier - 1][1], liquidity=2_000)
+    tier = bisect_right(POOL_TIERS, market_cap_lamports // LAMPORTS_PER_SOL, key=_floor)
+    return _POOL_FIRST if tier == 0 else Rates(protocol=500, creator=POOL_TIERS[tier - 1][1], liquidity=2_000)
 
 
 def _floor(tier: tuple[int, int]) -> int:

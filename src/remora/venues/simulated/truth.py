@@ -1,0 +1,91 @@
+"""What is true in a simulated world and nobody in it is told: roles, edges, groups, ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from remora.venues.simulated import knobs as k
+from remora.venues.simulated.cast import POLYMARKET
+
+if TYPE_CHECKING:
+    from remora.venues.simulated.world import World
+
+
+def of(world: World) -> dict[str, pa.Table]:
+    """Tables wallets, groups, tokens, markets."""
+    return {"wallets": _wallets(world), "groups": _groups(world), "tokens": _tokens(world), "markets": _markets(world)}
+
+
+def _wallets(world: World) -> pa.Table:
+    """One row per trading wallet.
+
+    edge: designed: log return a bet before fees (Solana), dollars a share (Polymarket); 0 where nothing was designed.
+    true_edge: Polymarket: mean of true probability less price over the shares bought, NaN without buys or on Solana.
+    is_skilled; structural: its profit comes from its place in the market. group, make: -1 and '' for none. leader: whom it
+    copies or follows. funded_by: the trading wallet's payer. employed: shares an employer with others. is_harmless_poisoned:
+    an innocent that attackers sent dust.
+    """
+    cast, told, money = world.cast, world.spelling, world.funding
+    size = len(cast.role)
+    make = [k.GROUPS[cast.make[group]] if group >= 0 else "" for group in cast.group]
+    flags = {name: np.isin(np.arange(size), rows) for name, rows in (("employed", money.employed), ("poisoned", money.dusted))}
+    return pa.table({
+        "wallet": told.wallets[:size], "venue": [("solana", "polymarket")[n] for n in cast.venue],
+        "role": [k.ROLES[n] for n in cast.role], "edge": world.designed, "true_edge": true_edge(world),
+        "is_skilled": cast.role == k.SKILLED, "structural": np.isin(cast.role, k.STRUCTURAL),
+        "group": cast.group, "make": pa.array(make, pa.string()),
+        "leader": [told.wallets[n] if n >= 0 else "" for n in cast.leader],
+        "funded_by": [told.wallets[n] if n >= 0 else "" for n in money.payer], "employed": flags["employed"],
+        "is_harmless_poisoned": flags["poisoned"],
+    })  # fmt: skip
+
+
+def true_edge(world: World) -> Any:
+    """What each wallet's buys on Polymarket were worth beyond their price, dollars a share."""
+    asked, placed = world.asked, world.fills
+    size = len(world.cast.role)
+    if not len(placed):
+        return np.full(size, np.nan)
+    market, bought = placed.what // 2, placed.side == 0
+    truth = asked.truth[market, asked.step(market, placed.at)]
+    gap = np.where(placed.what % 2 == 0, truth, 1 - truth) - placed.price / 1_000
+    weight = np.bincount(placed.wallet[bought], placed.shares[bought], size)
+    total = np.bincount(placed.wallet[bought], (gap * placed.shares)[bought], size)
+    mean = np.divide(total, weight, out=np.full(size, np.nan), where=weight > 0)
+    return np.where(world.cast.venue == POLYMARKET, mean, np.nan)
+
+
+def _groups(world: World) -> pa.Table:
+    """One row per group."""
+    cast, told = world.cast, world.spelling
+    number = np.arange(len(cast.make))
+    return pa.table({
+        "group": number, "make": pa.array([k.GROUPS[n] for n in cast.make], pa.string()),
+        "size": np.bincount(cast.group[cast.group >= 0], minlength=len(number)),
+        "chief": pa.array([told.wallets[n] for n in cast.chief], pa.string()),
+        "venue": pa.array([("solana", "polymarket")[n] for n in cast.venue[cast.chief]], pa.string()),
+    })  # fmt: skip
+
+
+def _tokens(world: World) -> pa.Table:
+    """One row per coin. highest: of its path, in units of the curve's floor."""
+    chain, told = world.chain, world.spelling
+    coins = chain.coins
+    return pa.table({
+        "mint": pa.array(told.mints, pa.string()), "dev": pa.array([told.wallets[n] for n in coins.dev], pa.string()),
+        "is_rug": coins.rug_at >= 0, "graduated": chain.completed >= 0,
+        "highest": coins.paths.max(axis=1, initial=0.0), "trades": np.bincount(chain.token, minlength=len(coins)),
+    })  # fmt: skip
+
+
+def _markets(world: World) -> pa.Table:
+    """One row per market: the first outcome's true probability at the start, half-way and at the end, and what came true."""
+    asked, told = world.asked, world.spelling
+    first, middle, last = (asked.truth[:, place] for place in (0, asked.truth.shape[1] // 2, -1))
+    return pa.table({
+        "market": pa.array(told.conditions, pa.string()), "event": asked.event, "truth_first": first, "truth_middle": middle,
+        "truth_last": last, "first_outcome_won": asked.won > 0,
+    })  # fmt: skip
