@@ -79,6 +79,13 @@ def test_after_the_last_trade_a_follower_gets_nothing() -> None:
     assert np.isnan(ask(paths.price_after, -1, 11))
 
 
+def test_a_trade_that_comes_too_late_is_no_price_for_a_follower() -> None:
+    paths = Paths.of(traded([(0, 10, 1, 3)], 1))
+    price, late = (paths.price_after(np.array([0]), np.array([4]), within)[0] for within in (6, 5))
+    assert price == 3.0
+    assert np.isnan(late)
+
+
 def test_trades_without_time_or_quantity_tell_no_price() -> None:
     paths = Paths.of(traded([(0, -1, 1, 3), (0, 10, 0, 3), (0, 11, 1, 6)], 1))
     assert paths.price.tolist() == [6.0]

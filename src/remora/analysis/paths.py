@@ -54,11 +54,17 @@ class Paths:
         _places(self.start, self.at, asset, at, 1, place)
         return self._priced(place - 1, asset)
 
-    def price_after(self, asset: NDArray[Any], at: Ints) -> Floats:
-        """Price of the first trade at or after each instant, what a follower could get; NaN as in `price_before`."""
+    def price_after(self, asset: NDArray[Any], at: Ints, within: int | None = None) -> Floats:
+        """Price of the first trade at or after each instant, what a follower could get; NaN as in `price_before`.
+
+        within: NaN also where that trade comes more than so many ns later.
+        """
         place = np.empty(len(asset), np.int64)
         _places(self.start, self.at, asset, at, 0, place)
-        return self._priced(place, asset)
+        price = self._priced(place, asset)
+        if within is not None and len(self.at):
+            price[self.at[np.clip(place, 0, len(self.at) - 1)] > at + within] = np.nan
+        return price
 
     def peak(self, asset: NDArray[Any], since: Ints, until: Ints) -> Floats:
         """Highest price among the trades of since <= at <= until; NaN where there are none or something is unknown (-1)."""
