@@ -27,6 +27,9 @@ COMPLETIONS: Final = 5
 """Half or more of its tokens completed, and at least five of them: it comes when a curve completes (migrations,
 arbitrage, the last purchase), for nobody foresees one in a thousand so often."""
 
+ENOUGH_TOKENS: Final = 5
+"""A wallet seen in fewer tokens is neither ranked nor tested: one hit of one proves nothing, and every test costs power."""
+
 
 @dataclass(frozen=True)
 class Presence:
@@ -49,8 +52,8 @@ class Presence:
     left_out: dict[int, str]
 
     def ranked(self) -> Ints:
-        """Wallets seen in a completed token, by p (then more completions, then rank), without those left out."""
-        wallets = np.flatnonzero(self.completed > 0)
+        """Wallets of ENOUGH_TOKENS tokens and a completed one, by p (then completions, then rank), without those left out."""
+        wallets = np.flatnonzero((self.completed > 0) & (self.tokens >= ENOUGH_TOKENS))
         out = np.zeros(len(self.tokens), np.bool_)
         out[list(self.left_out)] = True
         wallets = wallets[~out[wallets]]
@@ -81,7 +84,7 @@ def presence(past: Past, behaviours: Behaviours | None = None) -> Presence:
     p = chance.at_least(completed, expected)
     there: Bools = np.unique(seen.asset)
     base = float((past.tokens.graduated_at[there] >= 0).mean()) if len(there) else float("nan")
-    tested = tokens > 0
+    tested = tokens >= ENOUGH_TOKENS
     tested[list(left_out)] = False
     q = np.ones(n)
     q[tested] = chance.q_values(p[tested])
