@@ -54,6 +54,8 @@ class Rules:
     maker_markets: int = 5
     maker_share: float = 0.5
     maker_trades: int = 50
+    scalper_share: float = 0.1
+    scalper_trades: int = 100
     wash_share: float = 0.5
     wash_trades: int = 20
     lottery_buys: int = 10
@@ -171,6 +173,7 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     maker = (r.markets >= rules.maker_markets) & (_share(r.both_sides, r.markets) > rules.maker_share)
     quick = (t.actions >= rules.maker_trades) & (r.markets >= rules.maker_markets)
     quick &= (_share(r.quick_assets, t.tokens) > rules.maker_share) & on_polymarket
+    both_ways = on_solana & (t.actions >= rules.scalper_trades) & (_share(r.churned, t.tokens) >= rules.scalper_share)
     washing = (t.trades >= rules.wash_trades) & (_share(r.washed_money, t.volume) > rules.wash_share)
     cheap = on_polymarket & (t.buys >= rules.lottery_buys) & (_share(r.cheap, t.buys) >= rules.lottery_share)
     small = on_solana & (t.entered >= rules.lottery_buys) & (_mean_buy(past, t) < rules.lottery_lamports)
@@ -179,10 +182,10 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     flat = np.full(len(t.trades), 1.0)
     return [
         (code("insider"), insider, np.minimum(0.9, 0.6 + 0.1 * (r.insider - 1))),
-        (code("bundler"), in_tx, np.minimum(0.95, 0.8 + 0.05 * (r.tx_bundles - 1))),
+        (code("bundler"), in_tx, np.minimum(0.97, 0.92 + 0.01 * r.tx_bundles)),
         (code("bundler"), in_slot, np.minimum(0.8, 0.5 + 0.1 * (r.launch_bundles - 1)) * np.minimum(1.0, 2 * slot_share)),
         (code("market_maker"), maker, 0.5 + 0.4 * _share(r.both_sides, r.markets)),
-        (code("market_maker"), quick, 0.6 * flat),
+        (code("market_maker"), quick | both_ways, 0.75 * flat),
         (code("volume_bot"), washing, 0.85 * flat),
         (code("sniper"), (r.sniped >= rules.sniper_tokens) & (sniped >= rules.sniper_share), 0.9 * sniped),
         (code("lottery"), cheap | small, 0.6 * flat),

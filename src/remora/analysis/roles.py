@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from remora.analysis.entries import Entries, first_buyers
 from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.past import BUY, POLYMARKET, SOLANA, Ids, Past
-from remora.analysis.traits import money_moves
+from remora.analysis.traits import money_moves, sums
 
 Floats = NDArray[np.float64]
 
@@ -26,6 +26,8 @@ WASH_TRADES: Final = 10
 WASH_NET: Final = 0.1
 WASH_TURNS: Final = 0.5
 """Washing a token: at least 10 trades, purchases and sales within a tenth of each other, changing sides every other trade."""
+CHURN_TURNS: Final = 3
+"""Who changes sides within minutes so often on one token stands on both sides of it."""
 BUSY_SLOT: Final = 200
 """Slots with more trades of one token than this are not searched for sandwiches."""
 
@@ -38,7 +40,8 @@ class Roles:
     other wallets; tx_bundles: bought in one transaction with another wallet. insider: bought after money from the
     creator, or got the token itself from him; insider_asset: one of them, -1 none. created; first_buys: first buyer of
     a token whose launch is known and whose creator is not another; judged: tokens where that can be told.
-    markets: with a purchase; both_sides: where both outcomes were bought; quick_assets: bought and sold within minutes.
+    markets: with a purchase; both_sides: where both outcomes were bought; quick_assets: bought and sold within minutes;
+    churned: at least CHURN_TURNS times.
     washed: tokens washed; washed_money of their trades. sandwiches, slot_turns: purchases sold again in the same slot,
     with and without others' purchases between.
     """
@@ -55,6 +58,7 @@ class Roles:
     markets: Ints
     both_sides: Ints
     quick_assets: Ints
+    churned: Ints
     washed: Ints
     washed_money: Ints
     sandwiches: Ints
@@ -77,23 +81,19 @@ def roles(past: Past, rows: Entries) -> Roles:
     np.add.at(created, makers[:, 0], 1)
     first_buys, judged = _first_buys(past, rows)
     markets, both = _both_sides(past, rows)
-    pulled = np.zeros(n, np.int64)
+    pulled, starts = np.zeros(n, np.int64), rows.starts(n)
     order = past.tape.by_asset
     tape = past.tape
     _sandwiches(tape.asset[order], tape.slot[order], tape.wallet[order], tape.side[order], pulled)
-
-    def summed(values: Ints, where: Bools | None = None) -> Ints:
-        out = np.zeros(n, np.int64)
-        np.add.at(out, rows.wallet if where is None else rows.wallet[where], values if where is None else values[where])
-        return out
 
     return Roles(
         timed=rows.count(n, timed), sniped=rows.count(n, timed & rows.sniped),
         launch_bundles=rows.count(n, launch_bundle), tx_bundles=_tx_bundles(past), insider=insider,
         insider_asset=insider_asset, created=created, first_buys=first_buys, judged=judged, markets=markets,
-        both_sides=both, quick_assets=rows.count(n, rows.quick_turns > 0), washed=rows.count(n, washed),
-        washed_money=summed(rows.bought + rows.sold, washed), sandwiches=pulled, slot_turns=summed(rows.slot_turns),
-        cheap=summed(rows.cheap), dear=summed(rows.dear),
+        both_sides=both, quick_assets=rows.count(n, rows.quick_turns > 0),
+        churned=rows.count(n, rows.quick_turns >= CHURN_TURNS), washed=rows.count(n, washed),
+        washed_money=sums(starts, np.where(washed, rows.bought + rows.sold, 0)), sandwiches=pulled,
+        slot_turns=sums(starts, rows.slot_turns), cheap=sums(starts, rows.cheap), dear=sums(starts, rows.dear),
     )  # fmt: skip
 
 
@@ -108,7 +108,11 @@ def launch_bundles(past: Past, rows: Entries) -> Bools:
 def _tx_bundles(past: Past) -> Ints:
     """Tokens that a wallet bought in one transaction with another wallet's purchase of them (Solana; a match is no bundle)."""
     tape, n = past.tape, len(past.wallets)
-    here = np.flatnonzero((tape.tx >= 0) & (tape.side == BUY) & (tape.venue == SOLANA))
+    sorted_tx = np.sort(tape.tx)
+    shared = np.unique(sorted_tx[1:][sorted_tx[1:] == sorted_tx[:-1]])
+    shared = shared[shared >= 0]
+    maker = past.tokens.creator[tape.asset] == tape.wallet
+    here = np.flatnonzero((tape.side == BUY) & (tape.venue == SOLANA) & _among(tape.tx, shared))
     order = here[np.lexsort((tape.wallet[here], tape.asset[here], tape.tx[here]))]
     tx, asset, wallet = tape.tx[order], tape.asset[order], tape.wallet[order]
     start = np.ones(len(order), np.bool_)
@@ -116,9 +120,16 @@ def _tx_bundles(past: Past) -> Ints:
     group = np.cumsum(start) - 1
     other = ~start
     other[1:] &= wallet[1:] != wallet[:-1]
-    several = (np.bincount(group[other], minlength=int(start.sum())) > 0)[group] if len(order) else other
+    several = ~maker[order] & (np.bincount(group[other], minlength=int(start.sum())) > 0)[group] if len(order) else other
     pairs = np.unique((wallet[several].astype(np.int64) << 32) + asset[several])
     return np.bincount((pairs >> 32).astype(np.int64), minlength=n).astype(np.int64)
+
+
+def _among(values: Ints, of: Ints) -> Bools:
+    """Where a value is one of an ascending list."""
+    if not len(of):
+        return np.zeros(len(values), np.bool_)
+    return np.asarray(of[np.minimum(np.searchsorted(of, values), len(of) - 1)] == values)
 
 
 def _insiders(past: Past, rows: Entries) -> tuple[Ints, Ids]:

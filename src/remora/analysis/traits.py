@@ -139,10 +139,10 @@ def traits(past: Past, rows: Entries) -> Traits:
     """The figures of every wallet."""
     tape, n = past.tape, len(past.wallets)
     starts = tape.wallet_starts(n)
-    out, sums = np.zeros((n, 7), np.int64), np.zeros((n, 2))
+    out, seconds = np.zeros((n, 7), np.int64), np.zeros((n, 2))
     out[:, 5:] = -1
-    _pace(starts, tape.at, tape.tx, tape.asset, tape.side, tape.money, out, sums)
-    mean_gap, gap_cv = _spread(out[:, 1], sums[:, 0], sums[:, 1])
+    _pace(starts, tape.at, tape.tx, tape.asset, tape.side, tape.money, out, seconds)
+    mean_gap, gap_cv = _spread(out[:, 1], seconds[:, 0], seconds[:, 1])
     bought = tape.side == 0
     buyer, money = tape.wallet[bought], tape.money[bought]
     buys = np.bincount(buyer, minlength=n).astype(np.int64)
@@ -157,7 +157,7 @@ def traits(past: Past, rows: Entries) -> Traits:
     return Traits(
         trades=trades, actions=out[:, 0], gaps=out[:, 1], mean_gap=mean_gap, gap_cv=gap_cv, fast_gaps=out[:, 2],
         repeated=out[:, 3], buys=buys, sells=trades - buys, round_buys=_count(buyer[is_round], n),
-        volume=_sums(starts, tape.money), size_cv=size_cv, sizing=_sizing(size_cv), first_at=out[:, 5], last_at=out[:, 6],
+        volume=sums(starts, tape.money), size_cv=size_cv, sizing=_sizing(size_cv), first_at=out[:, 5], last_at=out[:, 6],
         days=out[:, 4], tokens=rows.count(n), entered=rows.count(n, rows.buys > 0), **entry, **held,
         funder=funder, funded=funded, placed=_count(tape.wallet[tape.slot >= 0], n) * 2 > trades,
     )  # fmt: skip
@@ -172,7 +172,7 @@ def totals(wallet: Ids, values: NDArray[Any], wallets: int) -> Floats:
     return np.asarray(np.bincount(wallet, values, wallets), np.float64)
 
 
-def _sums(starts: Ints, values: Ints) -> Ints:
+def sums(starts: Ints, values: Ints) -> Ints:
     """Exact sums of slices of a column."""
     total = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
     return np.asarray(total[starts[1:]] - total[starts[:-1]], np.int64)
