@@ -22,6 +22,9 @@ DAY_MS: Final = 86_400_000
 _STEP_SIGMA: Final = 0.4
 COMPLETE_EXCESS: Final = 13.75
 """The price at which a curve is sold out, in units of its floor, less one (and a little more, so that it is passed)."""
+_OPTIONS: Final = 6
+_HOLD: Final = 0.06  # of a coin's life
+_CREW_PART: Final = 0.3  # of the money that lifts a coin to the start of its path; the makers bring the rest
 _BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL)
 
 
@@ -77,35 +80,33 @@ def draw(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int) -> Coins
         (np.argsort(np.argsort(-highest, kind="stable"), kind="stable") < graduates), 1.0 + excess,
         makers[(rng.integers(0, max(1, len(makers)), number)[:, None] + np.arange(3)) % max(1, len(makers))]
         if number else np.zeros((0, 3), np.int64),
-        int(30e9 * (np.sqrt(1.0 + first) - 1.0)),
+        int(_CREW_PART * 30e9 * (np.sqrt(1.0 + first) - 1.0)),
     )  # fmt: skip
 
 
-def bets(rng: np.random.Generator, cast: Cast, coins: Coins, mean: float, knobs: Knobs) -> tuple[Bets, float]:
-    """Bets of those who choose coins by themselves; and what the better of two coins brings on average (log return).
+def bets(rng: np.random.Generator, cast: Cast, coins: Coins, mean: float) -> tuple[Bets, list[float]]:
+    """Bets of those who choose coins by themselves; and what the worst, any and the best of several bring (log returns).
 
-    People come where the price has risen, never where it will. A wallet of skill s sees with chance |s| which of two
-    bets its path will reward, and takes the better (the worse where s is negative).
+    People come where the price has risen, never where it will. A wallet of skill s sees with chance |s| which of its bets
+    the paths will reward most, and takes that one (the worst where s is negative).
     """
     who = np.flatnonzero((cast.venue == SOLANA) & (np.isin(cast.role, _BETTORS) | chiefs(cast)))
     wallet = np.repeat(who, counts(rng, who, mean))
-    fame = rng.pareto(1.1, len(coins)) + 0.05
+    fame = rng.pareto(1.5, len(coins)) + 0.05
     draw_to = fame[:, None] * np.sqrt(coins.paths[:, :STEPS] - 1.0 + 1e-3) * np.exp(-np.arange(STEPS) / 30.0)
     edges = np.cumsum(draw_to.ravel())
-    options, gains = [], []
-    for _ in range(2):
-        cell = np.minimum(np.searchsorted(edges, rng.random(len(wallet)) * edges[-1]), len(edges) - 1)
-        coin, step = np.divmod(cell, STEPS)
-        enter = coins.opens[coin] + ((step + rng.random(len(wallet))) / STEPS * coins.lives[coin]).astype(np.int64) + 1_000
-        leave = enter + 5_000 + (rng.exponential(0.12, len(wallet)) * coins.lives[coin]).astype(np.int64)
-        options.append((coin, enter, leave))
-        gains.append(np.log(coins.price(coin, leave) / coins.price(coin, enter)))
-    better = gains[1] > gains[0]
+    shape = (len(wallet), _OPTIONS)
+    cell = np.minimum(np.searchsorted(edges, rng.random(shape) * edges[-1]), len(edges) - 1)
+    coins_, step = np.divmod(cell, STEPS)
+    enters = coins.opens[coins_] + ((step + rng.random(shape)) / STEPS * coins.lives[coins_]).astype(np.int64) + 1_000
+    leaves = enters + 5_000 + (rng.exponential(_HOLD, shape) * coins.lives[coins_]).astype(np.int64)
+    gain = np.log(coins.price(coins_, leaves) / coins.price(coins_, enters))
     skill = cast.skill[wallet]
-    second = (rng.random(len(wallet)) < np.abs(skill)) & (better == (skill > 0))
-    coin, enter, leave = (np.where(second, after, before) for before, after in zip(*options, strict=True))
-    leave = np.where(rng.random(len(wallet)) < 0.12, NEVER, leave)
+    chosen = np.where(skill > 0, gain.argmax(axis=1), gain.argmin(axis=1))
+    chosen = np.where(rng.random(len(wallet)) < np.abs(skill), chosen, 0)
+    coin, enter, leave = (option[np.arange(len(wallet)), chosen] for option in (coins_, enters, leaves))
+    leave = np.where(rng.random(len(wallet)) < 0.06, NEVER, leave)
     spread = np.where(np.arange(len(cast.size)) % 3 == 0, 0.03, 0.6)  # a third always bets alike amounts
     size = cast.size[wallet] * np.exp(rng.normal(0.0, 1.0, len(wallet)) * spread[wallet])
-    gain = float(np.mean(np.maximum(*gains)) - np.mean(gains[0])) if len(wallet) else 0.0
-    return Bets(wallet, coin, enter, leave, size, np.arange(len(wallet))), gain
+    ends = [float(part.mean()) if len(wallet) else 0.0 for part in (gain.min(axis=1), gain, gain.max(axis=1))]
+    return Bets(wallet, coin, enter, leave, size, np.arange(len(wallet))), ends

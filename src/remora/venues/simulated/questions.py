@@ -21,7 +21,7 @@ from remora.venues.simulated.knobs import Knobs
 
 STEPS: Final = 64
 TICK: Final = 0.001
-CATEGORIES: Final = ("politics", "sports", "crypto", "geopolitics", "economy")
+CATEGORIES: Final = ("Politics", "Sports", "Crypto", "Geopolitics", "Economy")
 RATES: Final = (0, 0, 200, 0, 300)
 """Fee rates by category, in ten-thousandths."""
 _LEARNING: Final = 3.5

@@ -74,8 +74,9 @@ def play(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int, mean: fl
     if not len(drawn):
         none = np.zeros(0, np.int64)
         return Chain(drawn, *[none] * 14, none, edge, 0)
-    own, gain = coins.bets(rng, cast, drawn, mean, knobs)
-    edge = np.where(cast.venue == SOLANA, cast.skill * gain, 0.0)
+    own, (worst, usual, best) = coins.bets(rng, cast, drawn, mean)
+    more = np.abs(cast.skill) * (np.where(cast.skill > 0, best, worst) - usual)
+    edge = np.where(cast.venue == SOLANA, usual + more, 0.0)
     planned = bets.repeated(rng, own, cast, SOLANA, knobs)
     wanted = stage.intents(rng, cast, drawn, planned, mean, horizon)
     rows, completed = _run(wanted, drawn, len(cast.role))

@@ -138,7 +138,7 @@ def _markets(world: World) -> dict[str, Any]:
         "outcomes": [("Yes", "No")] * len(asked), "token_ids": _pairs(told.outcomes), "venue": "polymarket",
         "venue_market_id": [str(900_000 + n) for n in number], "event_slug": [f"simulated-event-{e}" for e in asked.event],
         "category": [questions.CATEGORIES[n] for n in asked.category],
-        "tags": [(questions.CATEGORIES[n],) for n in asked.category],
+        "tags": [(questions.CATEGORIES[n].lower(),) for n in asked.category],
         "neg_risk": [bool(n) for n in asked.neg_risk],
         "neg_risk_id": [neg_risk_id(int(e)) if n else None for e, n in zip(asked.event, asked.neg_risk, strict=True)],
         "tick_micro_usdc": 1_000, "min_size_atoms": 5_000_000, "fee_rate_millionths": rates,

@@ -31,6 +31,7 @@ COLUMNS: Final = (
 fees by component in lamports; intent: -1 for trades of makers."""
 _DEAD_BAND: Final = 0.05
 _LARGEST_MOVE: Final = 0.04  # of the money in the reserves: nobody buys more at once
+_TOO_DEAR: Final = 1.1  # of the path's price: bettors do not buy above it
 _LEAST_LAMPORTS: Final = 1_000_000
 
 _kernel = numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -180,6 +181,7 @@ def run(
             now, before, opens_pool = token[i], -1, 0
             state[0], state[1], state[2] = FLOOR_LAMPORTS, FLOOR_ATOMS, CURVE
             held[:], last[:] = 0, -1
+        target = _price(paths, now, (at[i] - opens[now]) / lives[now])
         for turn in range(2):
             if state[2] == CURVE and completed[now] >= 0:
                 if at[i] < opens_pool:
@@ -188,9 +190,10 @@ def run(
             done = 0
             if turn == 0 and tide[i]:
                 when = max(at[i] - slot_ms, before, opens_pool)
-                target = _price(paths, now, (at[i] - opens[now]) / lives[now])
                 done = _tide(rows, n, target, state, held, last, when // slot_ms, tiers, completes[now], i)
             elif turn == 1 and kind[i] != TIDE_INTENT and last_by[pair[i]] < at[i] // slot_ms:
+                if tide[i] and kind[i] == BUY_INTENT and state[0] > target * state[1] * _TOO_DEAR:
+                    continue
                 when = at[i]
                 done = _intend(rows, n, kind[i], size[i], tide[i], held_by[pair[i]], state, tiers, completes[now])
                 if done:

@@ -157,7 +157,7 @@ def make(seed: int, *, wallets: int = 1_000, days: int = 14, world: WorldName = 
     rng = np.random.Generator(np.random.PCG64(seed))
     people = cast.draw(rng, wallets, chosen)
     mean = chosen.trades_per_wallet / _TRADES_PER_BET
-    chain = solana.play(rng, people, chosen, days, mean)
+    chain = solana.play(rng, people, chosen, days, 2.0 * mean)
     asked = questions.draw(rng, people, chosen, days)
     placed, designed = _bet(rng, people, asked, chosen, days, mean)
     first, last, need = _spans(people, chain, placed, days)
