@@ -78,7 +78,7 @@ FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py"
     f"analysis/{name}.py" for name in (
         "behaviour", "traits", "roles", "botsigns", "chance", "early", "universe", "presence", "relations", "cotiming",
         "bundles", "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score",
-        "scoreparts", "regimes", "profiles",
+        "scoreparts", "regimes", "profiles", "scorerows", "scoretimes", "scorefacts", "scorevenues", "scorechecks", "cohesion", "groups", "hubs", "links", "risks", "ties",
         "tokens", "markets", "scorebook", "pooling", "matched",
     )
 }  # fmt: skip
