@@ -140,13 +140,13 @@ def _insiders(past: Past, rows: Entries) -> tuple[Ints, Ids]:
     key = (moves.sender[money].astype(np.int64) << 32) + moves.receiver[money]
     keys, first = np.unique(key, return_index=True)  # moves are sorted by time: the first of a pair is the earliest
     since = moves.at[money][first]
+    sent, got = np.zeros(n + 1, np.bool_), np.zeros(n, np.bool_)  # the last place stands for an unknown maker
+    sent[keys >> 32], got[keys & 0xFFFFFFFF] = True, True
     for maker in (tokens.creator, tokens.signer):
-        source = maker[rows.asset]
-        wanted = (source.astype(np.int64) << 32) + rows.wallet
-        place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        if len(keys):
-            hit |= (source >= 0) & (rows.bought_at >= 0) & (keys[place] == wanted) & (since[place] <= rows.bought_at)
-    hit &= ~rows.own
+        near = np.flatnonzero(sent[maker[rows.asset]] & got[rows.wallet] & (rows.bought_at >= 0) & ~rows.own)
+        wanted = (maker[rows.asset[near]].astype(np.int64) << 32) + rows.wallet[near]
+        place = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+        hit[near[(keys[place] == wanted) & (since[place] <= rows.bought_at[near])]] = True
     known = np.flatnonzero((moves.asset >= 0) & (moves.sender >= 0) & (moves.receiver >= 0))
     asset, sender, receiver = moves.asset[known], moves.sender[known], moves.receiver[known]
     given = ((tokens.creator[asset] == sender) | (tokens.signer[asset] == sender)) & (sender != receiver)
