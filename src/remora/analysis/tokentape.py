@@ -1,0 +1,198 @@
+"""What the tape tells of each token as of T: state of its curve, the last hour's flow, falls, a running sell-off.
+
+A curve's trade tells the reserves by itself: with the product k of the virtual reserves, money m for q tokens gives
+k q / m = T0 x T1, and T0 - T1 = +-q. So the state after each trade is exact, whatever was missed before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from remora.analysis.exact import Bools, Ints, compiled, group_sums
+from remora.analysis.gather import key
+from remora.analysis.past import BUY, Past
+from remora.formulas import curve
+from remora.formulas.technical import Event, Fall, Flow, next_event, selling_off
+from remora.model.units import HOUR, MINUTE
+
+Floats = NDArray[np.float64]
+
+MINUTES: Final = 92
+"""A sell-off lasts up to 60 minutes and looks back 30 more; one for the difference."""
+STEPS: Final = 12
+_SPANS: Final = 4
+_PRODUCT: Final = float(curve.INITIAL_VIRTUAL_LAMPORTS) * float(curve.INITIAL_VIRTUAL_TOKEN_ATOMS)
+_START: Final = float(curve.INITIAL_VIRTUAL_TOKEN_ATOMS)
+_SOLD: Final = float(curve.INITIAL_REAL_TOKEN_ATOMS)
+_COMPLETE: Final = 99.95
+"""From this percentage on a curve counts as complete: what is left is less than the rounding of recorded amounts."""
+_IMPOSSIBLE: Final = -1.0
+"""A price so far below the first one cannot be the curve's."""
+
+
+@dataclass(frozen=True)
+class TokenTape:
+    """One row per asked token; NaN is unknown.
+
+    price: lamports per atom, last trade. progress: percent, 100 once complete. velocity: percent an hour over the last
+    hour, or since the first trade. steps: change of progress per 5 minutes, newest first, NaN before the first trade.
+    buys, sells: lamports 0-5, 5-15, 15-30, 30-60 minutes ago. closes: price at 0, 1, 2 ... minutes ago. largest: share of
+    one entity in the last hour's money. first_at, last_at: ns.
+    """
+
+    price: Floats
+    progress: Floats
+    velocity: Floats
+    steps: Floats
+    buys: Ints
+    sells: Ints
+    closes: Floats
+    largest: Floats
+    first_at: Ints
+    last_at: Ints
+
+    def flow(self, place: int) -> Flow:
+        """The last hour's flow of a row."""
+        largest = float(self.largest[place])
+        buys, sells = (tuple(side[place].tolist()) for side in (self.buys, self.sells))
+        return Flow(buys=buys, sells=sells, largest=None if np.isnan(largest) else largest)
+
+    def steps_of(self, place: int) -> tuple[float, ...] | None:
+        """The known 5-minute steps of a row; None where progress is unknown."""
+        steps = self.steps[place]
+        return None if np.isnan(self.progress[place]) else tuple(steps[~np.isnan(steps)].tolist())
+
+
+def token_tape(past: Past, assets: Ints, on_curve: Bools, entity_of: Ints) -> TokenTape:
+    """The tape of those assets (ranks, each with a trade at least). on_curve: it began on the bonding curve."""
+    tape, size = past.tape, len(assets)
+    starts = tape.asset_starts(len(past.assets))
+    first, end = starts[assets], starts[assets + 1]
+    order = tape.by_asset
+    price, progress, velocity = (np.full(size, np.nan) for _ in range(3))
+    steps, closes = np.full((size, STEPS), np.nan), np.full((size, MINUTES), np.nan)
+    flows = np.zeros((2, size, _SPANS), np.int64)
+    complete = past.tokens.graduated_at[assets] >= 0
+    _walk(
+        order, first, end, tape.at, tape.side, tape.money, tape.quantity, past.as_of, on_curve, complete, price, progress,
+        velocity, steps, closes, flows,
+    )  # fmt: skip
+    largest = _largest(past, order, first, end, entity_of)
+    begun, ended = tape.at[order[first]], tape.at[order[end - 1]]
+    return TokenTape(price, progress, velocity, steps, flows[0], flows[1], closes, largest, begun, ended)
+
+
+@compiled
+def _go_on(values: Any) -> None:
+    """Where nothing happened what was before (the next place) goes on."""
+    for j in range(len(values) - 2, -1, -1):
+        if np.isnan(values[j]):
+            values[j] = values[j + 1]
+
+
+@compiled
+def _walk(
+    order: Any, first: Any, end: Any, at: Any, side: Any, money: Any, quantity: Any, now: Any, on_curve: Any, complete: Any,
+    price: Any, progress: Any, velocity: Any, steps: Any, closes: Any, flows: Any,
+) -> None:  # fmt: skip
+    """Every trade of every token once, in order; see TokenTape for what comes out."""
+    minute = 60_000_000_000
+    marks = np.empty(13)
+    for i in range(len(first)):
+        begun = at[order[first[i]]]
+        before = after = last = 0.0
+        done, possible = False, True
+        hour_ago = np.nan
+        marks[:] = np.nan
+        for place in range(first[i], end[i]):
+            row = order[place]
+            paid, tokens = float(money[row]), float(quantity[row])
+            last = paid / tokens
+            root = np.sqrt(tokens * tokens + 4.0 * _PRODUCT * tokens / paid)
+            left = (root - tokens) / 2 if side[row] == BUY else (root + tokens) / 2
+            after = (_START - left) / _SOLD * 100
+            if place == first[i]:
+                earlier = left + tokens if side[row] == BUY else left - tokens
+                before = max((_START - earlier) / _SOLD * 100, 0.0)
+                closes[i, 91] = last  # before its first trade a token costs what that paid
+            done = done or after >= _COMPLETE
+            possible = possible and (done or after > _IMPOSSIBLE)
+            after = 100.0 if done else max(after, 0.0)
+            age = now - at[row]
+            if age >= 60 * minute:
+                hour_ago = after
+            marks[min(12, age // (5 * minute))] = after
+            closes[i, min(91, age // minute)] = last
+            if age < 60 * minute:
+                span = 0 if age < 5 * minute else 1 if age < 15 * minute else 2 if age < 30 * minute else 3
+                flows[1 if side[row] != BUY else 0, i, span] += money[row]
+        price[i] = last
+        _go_on(closes[i])
+        _go_on(marks)
+        if not on_curve[i] or not (possible or complete[i]):
+            continue
+        progress[i] = 100.0 if complete[i] else after
+        if np.isnan(hour_ago):
+            velocity[i] = (progress[i] - before) / (max(now - begun, minute) / (60.0 * minute))
+        else:
+            velocity[i] = progress[i] - hour_ago
+        for j in range(12):
+            steps[i, j] = marks[j] - marks[j + 1]
+
+
+def _largest(past: Past, order: Ints, first: Ints, end: Ints, entity_of: Ints) -> Floats:
+    """The largest share of one entity in each token's money of the last hour; NaN without any."""
+    tape, size = past.tape, len(first)
+    lengths = end - first
+    place = np.repeat(np.arange(size), lengths)
+    rows = order[np.arange(len(place)) + np.repeat(first - np.concatenate(([0], np.cumsum(lengths)[:-1])), lengths)]
+    recent = past.as_of - tape.at[rows] < HOUR
+    rows, place = rows[recent], place[recent]
+    keys, group = np.unique(key(place, entity_of[tape.wallet[rows]]), return_inverse=True)
+    sums, _ = group_sums(group, tape.money[rows], len(keys))
+    most, whole = np.zeros(size, np.int64), group_sums(place, tape.money[rows], size)[0]
+    np.maximum.at(most, keys >> 32, sums)
+    return np.where(whole > 0, most / np.maximum(whole, 1), np.nan)
+
+
+def falls(closes: Floats, as_of: int) -> list[Fall]:
+    """Fall and running sell-off of each row of closes at `as_of`, replayed minute by minute over the last hour (TOK-26)."""
+    size = len(closes)
+    drops = [np.maximum(1 - closes[:, : MINUTES - 30] / closes[:, back : MINUTES - 30 + back], 0.0) for back in (5, 15, 30)]
+    red = np.zeros((size, MINUTES), np.int64)
+    for minute in range(MINUTES - 2, -1, -1):
+        red[:, minute] = np.where(closes[:, minute] < closes[:, minute + 1], red[:, minute + 1] + 1, 0)
+    span = MINUTES - 31
+    wild: Bools = (drops[0] > 0.10) | (drops[1] > 0.15) | (drops[2] > 0.20) | (red[:, : MINUTES - 30] >= 3)
+    stirred = np.any(wild[:, : span + 1], axis=1)
+    return [
+        _replayed([drop[i, : span + 1].tolist() for drop in drops], red[i].tolist(), closes[i].tolist(), as_of)
+        if stirred[i]
+        else _fall([drop[i].tolist() for drop in drops], red[i].tolist(), 0)
+        for i in range(size)
+    ]
+
+
+def _fall(drops: list[list[float]], red: list[int], minute: int) -> Fall:
+    return Fall(drop_5m=drops[0][minute], drop_15m=drops[1][minute], drop_30m=drops[2][minute], red_minutes=red[minute])
+
+
+def _replayed(drops: list[list[float]], red: list[int], closes: Sequence[float], as_of: int) -> Fall:
+    event: Event | None = None
+    for minute in range(len(drops[0]) - 1, -1, -1):
+        fall = _fall(drops, red, minute)
+        if event is not None or selling_off(fall):
+            event = next_event(event, fall, as_of - minute * MINUTE, closes[minute])
+    last = _fall(drops, red, 0)
+    if event is None:
+        return last
+    drop = max(0.0, 1 - closes[0] / event.start_price)
+    return Fall(
+        drop_5m=last.drop_5m, drop_15m=last.drop_15m, drop_30m=last.drop_30m, red_minutes=last.red_minutes,
+        event_minutes=(as_of - event.at) / MINUTE, event_drop=drop,
+    )  # fmt: skip
