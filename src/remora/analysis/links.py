@@ -155,12 +155,12 @@ def _links(transfers: pa.Table, sender: Ids, receiver: Ids, count: int) -> Links
         median[asset[order[starts]]] = np.where(sizes >= DUST_SAMPLE, amount[order[starts + sizes // 2]], 0.0)
         dust |= known & (amount < DUST_PART * median[asset])
     kept = np.flatnonzero((sender != receiver) & (sender >= 0) & (receiver >= 0) & ~dust)
-    pot = receiver.astype(np.int64) * (int(asset.max(initial=0)) + 1) + asset
+    pot = receiver[kept].astype(np.int64) * (int(asset.max(initial=0)) + 1) + asset[kept]
     pots, pot = np.unique(pot, return_inverse=True)
-    got = np.bincount(pot[kept], np.where(known[kept], amount[kept], 0.0), len(pots))
-    share = amount / np.where(got > 0, got, np.nan)[pot]
+    got = np.bincount(pot, np.where(known[kept], amount[kept], 0.0), len(pots))[pot]
+    share = amount[kept] / np.where(got > 0, got, np.nan)
     at = instants(transfers, "happened_at")
-    rows = Links(sender[kept], receiver[kept], np.ones(len(kept), np.int64), share[kept], amount[kept], at[kept])
+    rows = Links(sender[kept], receiver[kept], np.ones(len(kept), np.int64), share, amount[kept], at[kept])
     return _united([rows])
 
 

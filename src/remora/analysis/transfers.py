@@ -28,7 +28,7 @@ from remora.model.units import HOUR
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-NO_LINKS: Final = pa.table({"from": pa.array([], pa.string()), "to": pa.array([], pa.string())})
+COLUMNS: Final = ("address", "cluster_id", "confidence", "risk", "kind")
 _ALIKE: Final = 0.01
 """Amounts within this part of the group's median are the same."""
 _NARROW: Final = 0.5
