@@ -52,7 +52,8 @@ def chiefs(cast: Cast) -> NDArray[np.bool_]:
     """The chiefs of farms that trade as others do: the others of the farm repeat them. Rings wash instead."""
     found = np.zeros(len(cast.role), np.bool_)
     found[cast.chief] = True
-    return found & (cast.role == k.SYBIL) & ~washing(cast)
+    alone: NDArray[np.bool_] = found & (cast.role == k.SYBIL) & ~washing(cast)
+    return alone
 
 
 def washing(cast: Cast) -> NDArray[np.bool_]:

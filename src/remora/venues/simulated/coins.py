@@ -25,7 +25,8 @@ COMPLETE_EXCESS: Final = 13.75
 _OPTIONS: Final = 6
 _HOLD: Final = 0.06  # of a coin's life
 _CREW_PART: Final = 0.3  # of the money that lifts a coin to the start of its path; the makers bring the rest
-_BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL)
+BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL)
+"""Roles that choose coins by themselves."""
 
 
 @dataclass
@@ -90,7 +91,7 @@ def bets(rng: np.random.Generator, cast: Cast, coins: Coins, mean: float) -> tup
     People come where the price has risen, never where it will. A wallet of skill s sees with chance |s| which of its bets
     the paths will reward most, and takes that one (the worst where s is negative).
     """
-    who = np.flatnonzero((cast.venue == SOLANA) & (np.isin(cast.role, _BETTORS) | chiefs(cast)))
+    who = np.flatnonzero((cast.venue == SOLANA) & (np.isin(cast.role, BETTORS) | chiefs(cast)))
     wallet = np.repeat(who, counts(rng, who, mean))
     fame = rng.pareto(1.5, len(coins)) + 0.05
     draw_to = fame[:, None] * np.sqrt(coins.paths[:, :STEPS] - 1.0 + 1e-3) * np.exp(-np.arange(STEPS) / 30.0)

@@ -60,8 +60,8 @@ def fills(rng: np.random.Generator, cast: Cast, asked: Questions, planned: Bets,
          np.ones(len(out), np.int64)),
         *_makers(rng, cast, asked, mean), *_rings(rng, cast, asked, mean),
     ]  # fmt: skip
-    columns = [np.concatenate(column).astype(np.int64) for column in zip(*rows, strict=True)]
-    found = Fills(*columns, np.zeros(len(columns[0]), np.int64))
+    wallet, what, at, side, many, cost, taker = (np.concatenate(column).astype(np.int64) for column in zip(*rows, strict=True))
+    found = Fills(wallet, what, at, side, many, cost, taker, np.zeros_like(at))
     found = _take(found, np.flatnonzero(found.at < horizon))
     found = _take(found, np.lexsort((found.side, found.at, found.wallet)))
     _one_a_second(found)
@@ -96,7 +96,7 @@ def _one_a_second(found: Fills) -> None:
 
 def _makers(rng: np.random.Generator, cast: Cast, asked: Questions, mean: float) -> list[tuple[Ints, ...]]:
     """Makers buy both outcomes a tick below the price within a minute, and sell what they hold a tick above it."""
-    rows = []
+    rows: list[tuple[Ints, ...]] = []
     for maker in cast.of(k.MAKER, POLYMARKET) if len(asked) else ():
         count = max(4, int(mean * rng.uniform(3, 8)))
         market = rng.choice(rng.choice(len(asked), min(len(asked), 12), replace=False), count)
@@ -115,7 +115,7 @@ def _makers(rng: np.random.Generator, cast: Cast, asked: Questions, mean: float)
 
 def _rings(rng: np.random.Generator, cast: Cast, asked: Questions, mean: float) -> list[tuple[Ints, ...]]:
     """Rings that trade the same shares round and round at one price."""
-    rows = []
+    rows: list[tuple[Ints, ...]] = []
     for ring in np.flatnonzero(cast.make == k.FARMS.index("wash")) if len(asked) else ():
         members = cast.members(int(ring))
         if cast.venue[members[0]] != POLYMARKET:

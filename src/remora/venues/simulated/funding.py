@@ -73,6 +73,7 @@ def funding(rng: np.random.Generator, cast: Cast, knobs: Knobs, first: Ints, las
             if cast.venue[cast.chief[group]] == venue:
                 _family(rng, cast, knobs, found, hubs["exchange"], group, first, last, amount)
         _dust(rng, cast, knobs, found, venue, first)
+        _customers(rng, knobs, found, np.append(hubs["exchange"], hubs["bridge"]), venue, int(last.max()))
     return found
 
 
@@ -164,3 +165,11 @@ def _dust(rng: np.random.Generator, cast: Cast, knobs: Knobs, found: Funding, ve
     at: Floats = first[victims] + rng.exponential(20.0, len(victims)) * _HOUR
     found.send(rng.choice(attackers, len(victims)), victims, rng.integers(1, 1_000, len(victims)), at.astype(np.int64), venue)
     found.dusted = np.append(found.dusted, victims)
+
+
+def _customers(rng: np.random.Generator, knobs: Knobs, found: Funding, hubs: Ints, venue: int, end: int) -> None:
+    """People who have nothing to do with these markets: what makes a hub a hub."""
+    count = knobs.hub_customers
+    strangers = found.new(count * len(hubs), venue)
+    amount = (np.exp(rng.normal(0.0, 1.5, len(strangers))) * 30 + 1).astype(np.int64) * _UNIT[venue]
+    found.send(np.repeat(hubs, count), strangers, amount, rng.integers(0, max(1, end), len(strangers)), venue)

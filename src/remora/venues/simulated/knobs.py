@@ -64,7 +64,8 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     mispricing: spread of prices around the true probability, at one half. Farms: jitter_seconds between members,
     amount_noise of their sizes, hops: most wallets between payer and member, `hopped` of the edges have any;
     through_exchange: edges that go through an exchange instead; dusted: innocents that attackers send dust to;
-    friends: innocents funded by a friend; listed: exchanges, bridges and tools that the entity list knows.
+    friends: innocents funded by a friend; hub_customers: recipients that each exchange and bridge has beside them, who
+    trade nothing; listed: exchanges, bridges and tools that the entity list knows.
     """
 
     world: WorldName = "mixed"
@@ -79,7 +80,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     edge: float = 0.03
     edge_sd: float = 0.025
     markets: int | None = None
-    mispricing: float = 0.06
+    mispricing: float = 0.08
     jitter_seconds: float = 2.0
     amount_noise: float = 0.05
     hops: int = 2
@@ -87,6 +88,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     through_exchange: float = 0.1
     dusted: float = 0.05
     friends: float = 0.08
+    hub_customers: int = 600
     listed: float = 0.8
 
     @property

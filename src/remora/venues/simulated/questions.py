@@ -24,7 +24,7 @@ TICK: Final = 0.001
 CATEGORIES: Final = ("Politics", "Sports", "Crypto", "Geopolitics", "Economy")
 RATES: Final = (0, 0, 200, 0, 300)
 """Fee rates by category, in ten-thousandths."""
-_LEARNING: Final = 3.5
+_LEARNING: Final = 2.0
 _LASTING: Final = 0.9
 _OPTIONS: Final = 8
 _BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL, k.LOTTERY)
@@ -65,7 +65,7 @@ def draw(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int) -> Quest
     answers: list[int] = []
     while sum(size if size > 2 else 1 for size in answers) < wanted:
         answers.append(int(rng.choice([2, 2, 2, 2, 3, 4, 5])))
-    rows: list[tuple[Ints, ...]] = []
+    rows: list[tuple[int, ...]] = []
     paths: list[Floats] = []
     for event, size in enumerate(answers):
         prior = rng.dirichlet(np.full(size, 2.5))
@@ -84,7 +84,8 @@ def draw(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int) -> Quest
         paths += list(truth[:kept])
     truth = np.array(paths).reshape(-1, STEPS)
     columns = np.array(rows, np.int64).reshape(-1, 8).T
-    return Questions(*columns, truth, _prices(rng, truth, knobs))
+    began, ended, known, number, asks, several, about, won = columns
+    return Questions(began, ended, known, number, asks, several, about, won, truth, _prices(rng, truth, knobs))
 
 
 def _prices(rng: np.random.Generator, truth: Floats, knobs: Knobs) -> Floats:

@@ -14,6 +14,9 @@ from remora.venues.simulated.cast import SOLANA, Cast, Floats, Ints
 from remora.venues.simulated.coins import DAY_MS, Coins
 from remora.venues.simulated.knobs import Knobs
 
+_LEAST_FOR_A_LINE = 100
+_TRADE_COLUMNS = (*trading.COLUMNS[:-1], "tx", "n")
+
 
 @dataclass
 class Chain:
@@ -21,7 +24,7 @@ class Chain:
 
     tx: number of the transaction (that of a coin's creation is the coin's own number); n: place of the trade's event in
     it. where: 0 curve, 1 pool. quote_left, base_left: reserves after it. completed: row that sold out each coin's curve,
-    -1 none. edge: designed edge (log return a bet) by wallet. transactions: how many, migrations (the last) included.
+    -1 none. edge: log return a bet by wallet, NaN unknown. transactions: how many, migrations (the last) included.
     """
 
     coins: Coins
@@ -73,14 +76,14 @@ def play(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int, mean: fl
     edge = np.zeros(len(cast.role))
     if not len(drawn):
         none = np.zeros(0, np.int64)
-        return Chain(drawn, *[none] * 14, none, edge, 0)
+        return Chain(drawn, **dict.fromkeys(_TRADE_COLUMNS, none), completed=none, edge=edge, transactions=0)
     own, (worst, usual, best) = coins.bets(rng, cast, drawn, mean)
-    more = np.abs(cast.skill) * (np.where(cast.skill > 0, best, worst) - usual)
-    edge = np.where(cast.venue == SOLANA, usual + more, 0.0)
+    designed = np.abs(cast.skill) * (np.where(cast.skill > 0, best, worst) - usual)
     planned = bets.repeated(rng, own, cast, SOLANA, knobs)
     wanted = stage.intents(rng, cast, drawn, planned, mean, horizon)
     rows, completed = _run(wanted, drawn, len(cast.role))
     column = dict(zip(trading.COLUMNS, rows.T.copy(), strict=True))
+    edge = _edges(cast, column, designed)
     intent = column.pop("intent")
     launch = np.append(wanted["launch"], 0)[intent] > 0
     n = np.zeros(len(launch), np.int64)
@@ -88,6 +91,26 @@ def play(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int, mean: fl
     tx = np.where(launch, column["token"], len(drawn) - 1 + np.cumsum(~launch))
     transactions = len(drawn) + int((~launch).sum()) + int((completed >= 0).sum())
     return Chain(drawn, **column, tx=tx, n=n, completed=completed, edge=edge, transactions=transactions)
+
+
+def _edges(cast: Cast, column: dict[str, Ints], designed: Floats) -> Floats:
+    """What a bet of each who bets by himself brings on average, net of fees: a straight line from design to what came out.
+
+    Paths say what a skill is worth; the market, in which everybody moves the price, what is left of it. NaN for others.
+    """
+    key = column["token"] * len(cast.role) + column["wallet"]
+    place, pair = np.unique(key, return_inverse=True)
+    fee = column["protocol"] + column["creator"] + column["liquidity"]
+    paid = np.bincount(pair, (column["money"] + fee) * (1 - column["side"]))
+    got = np.bincount(pair, (column["money"] - fee) * column["side"])
+    wallet = place % len(cast.role)
+    alone = np.isin(cast.role, coins.BETTORS) & (cast.venue == SOLANA) & (cast.role != k.KOL)
+    some = (paid > 0) & (got > 0) & alone[wallet]
+    if some.sum() < _LEAST_FOR_A_LINE:
+        return np.full(len(cast.role), np.nan)
+    x, y = designed[wallet[some]], np.log(got[some] / paid[some])
+    slope = float(((x - x.mean()) * y).sum() / spread) if (spread := float(((x - x.mean()) ** 2).sum())) else 0.0
+    return np.where(alone, y.mean() + slope * (designed - x.mean()), np.nan)
 
 
 def _run(wanted: dict[str, Ints], drawn: Coins, wallets: int) -> tuple[Ints, Ints]:

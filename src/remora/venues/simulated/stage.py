@@ -14,6 +14,7 @@ from remora.venues.simulated.coins import STEPS, Coins
 from remora.venues.simulated.trading import BUY_INTENT, SELL_INTENT, TIDE_INTENT
 
 ALL: int = 1_000_000
+_QUICK_MAKERS = 0.8  # of the coins have makers in their very first slot: there snipers come too late
 _COLUMNS = ("token", "at", "wallet", "kind", "size", "tide", "launch")
 
 
@@ -53,6 +54,8 @@ def intents(rng: np.random.Generator, cast: Cast, coins: Coins, planned: Bets, m
         half = out.take(np.flatnonzero(halves))
         found.add(half.what, (half.enter + half.leave) // 2, half.wallet, SELL_INTENT, ALL // 2, tide=True)
         found.add(out.what, out.leave, out.wallet, SELL_INTENT, ALL, tide=True)
+    quick = np.flatnonzero(rng.random(len(coins)) < _QUICK_MAKERS)
+    found.add(quick, coins.opens[quick], 0, TIDE_INTENT, 0, tide=True)
     finishing = np.flatnonzero(coins.completes)
     token = np.repeat(finishing, STEPS)
     at = coins.opens[token] + coins.lives[token] * np.tile(np.arange(1, STEPS + 1), len(finishing)) // STEPS

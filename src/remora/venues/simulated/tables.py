@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -12,9 +12,7 @@ from remora.model.tables import TABLES
 from remora.model.units import SECOND
 from remora.venues.simulated import knobs as k
 from remora.venues.simulated import names, questions, trading
-
-if TYPE_CHECKING:
-    from remora.venues.simulated.world import World
+from remora.venues.simulated.drawn import Drawn
 
 VENUE_NAMES: Final = ("solana", "polymarket")
 ASSETS: Final = ("SOL", "USDC")
@@ -24,7 +22,7 @@ _TYPES: Final = {
 }  # fmt: skip
 
 
-def of(world: World) -> dict[str, pa.Table]:
+def of(world: Drawn) -> dict[str, pa.Table]:
     """All tables that have rows."""
     made = {
         "launches": _launches(world), "graduations": _graduations(world), "pools": _pools(world),
@@ -46,7 +44,7 @@ def _table(name: str, columns: dict[str, Any]) -> pa.Table:
     return pa.table(arrays)
 
 
-def _placed(world: World, tx: Any, at: Any, n: Any, tail: str = "") -> dict[str, Any]:
+def _placed(world: Drawn, tx: Any, at: Any, n: Any, tail: str = "") -> dict[str, Any]:
     """Where events of the Pump program stand: transaction numbers, milliseconds, places in their transaction."""
     found = [world.signatures[number] for number in tx]
     return {
@@ -57,7 +55,7 @@ def _placed(world: World, tx: Any, at: Any, n: Any, tail: str = "") -> dict[str,
     }  # fmt: skip
 
 
-def _launches(world: World) -> dict[str, Any]:
+def _launches(world: Drawn) -> dict[str, Any]:
     coins, told = world.chain.coins, world.spelling
     number = np.arange(len(coins))
     devs = [told.wallets[dev] for dev in coins.dev]
@@ -68,7 +66,7 @@ def _launches(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _graduations(world: World) -> dict[str, Any]:
+def _graduations(world: Drawn) -> dict[str, Any]:
     """Completion in the transaction that bought the rest, migration in one of its own."""
     chain, told = world.chain, world.spelling
     token = chain.graduated
@@ -95,13 +93,13 @@ def _graduations(world: World) -> dict[str, Any]:
     return {**both, **{name: value * 2 for name, value in shared.items()}, "quote": "SOL"}
 
 
-def pool_lamports(world: World) -> Any:
+def pool_lamports(world: Drawn) -> Any:
     """What the pools of graduated coins begin with."""
     chain = world.chain
     return chain.quote_left[chain.completed[chain.graduated]] - trading.FLOOR_LAMPORTS - trading.MIGRATION_FEE
 
 
-def _pools(world: World) -> dict[str, Any]:
+def _pools(world: Drawn) -> dict[str, Any]:
     chain, told = world.chain, world.spelling
     token = chain.graduated
     return {
@@ -112,7 +110,7 @@ def _pools(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def resolved(world: World) -> Any:
+def resolved(world: Drawn) -> Any:
     """Markets whose answer is known at the end."""
     return world.asked.resolves < world.days * 86_400_000
 
@@ -125,7 +123,7 @@ def _pairs(texts: list[str]) -> list[tuple[str, str]]:
     return list(zip(texts[::2], texts[1::2], strict=True))
 
 
-def _markets(world: World) -> dict[str, Any]:
+def _markets(world: Drawn) -> dict[str, Any]:
     asked, told, done = world.asked, world.spelling, resolved(world)
     number = np.arange(len(asked))
     closed = _instants(asked.resolves)
@@ -154,7 +152,7 @@ def neg_risk_id(event: int) -> str:
     return f"0x{digest(('simulated', event))}{digest(('event', event))}"
 
 
-def _resolutions(world: World) -> dict[str, Any]:
+def _resolutions(world: Drawn) -> dict[str, Any]:
     asked, told = world.asked, world.spelling
     number = np.flatnonzero(resolved(world))
     tokens = _pairs(told.outcomes)
@@ -167,7 +165,7 @@ def _resolutions(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _transfers(world: World) -> dict[str, Any]:
+def _transfers(world: Drawn) -> dict[str, Any]:
     sender, receiver, amount, at, venue = world.funding.sorted()
     wallets = world.spelling.wallets
     return {
@@ -178,7 +176,7 @@ def _transfers(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _prices(world: World) -> dict[str, Any]:
+def _prices(world: Drawn) -> dict[str, Any]:
     hours = np.arange(len(world.prices))
     return {
         "id": [f"simulated:price:{n}" for n in hours], "source": "map.prices.sol_usd_pairs",
@@ -187,7 +185,7 @@ def _prices(world: World) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _labels(world: World) -> dict[str, Any]:
+def _labels(world: Drawn) -> dict[str, Any]:
     told = world.infrastructure
     return {
         "id": [f"simulated:label:{n}" for n in range(len(told))], "source": "map.entities", "address": list(told),

@@ -6,7 +6,8 @@ trade before an intent where the price has left the coin's path by more than a f
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
 
 import numba
 import numpy as np
@@ -34,7 +35,12 @@ _LARGEST_MOVE: Final = 0.04  # of the money in the reserves: nobody buys more at
 _TOO_DEAR: Final = 1.1  # of the path's price: bettors do not buy above it
 _LEAST_LAMPORTS: Final = 1_000_000
 
-_kernel = numba.njit(cache=True, nogil=True, error_model="numpy")
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+def _kernel(function: _F) -> _F:
+    """Compile at the first call and keep the machine code on disk."""
+    return cast("_F", numba.njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 @_kernel

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from remora.venues.simulated import knobs as k
 from remora.venues.simulated.cast import POLYMARKET
-
-if TYPE_CHECKING:
-    from remora.venues.simulated.world import World
+from remora.venues.simulated.drawn import Drawn
 
 
-def of(world: World) -> dict[str, pa.Table]:
+def of(world: Drawn) -> dict[str, pa.Table]:
     """Tables wallets, groups, tokens, markets."""
     return {"wallets": _wallets(world), "groups": _groups(world), "tokens": _tokens(world), "markets": _markets(world)}
 
 
-def _wallets(world: World) -> pa.Table:
+def _wallets(world: Drawn) -> pa.Table:
     """One row per trading wallet.
 
-    edge: designed: log return a bet before fees (Solana), dollars a share (Polymarket); 0 where nothing was designed.
+    edge: Polymarket: designed, dollars a share (0 where nothing was). Solana: mean log return of a bet net of fees, of
+    those who choose by themselves, by a line through all of them (NaN for others). skill: as drawn, -1..1, or dollars.
     true_edge: Polymarket: mean of true probability less price over the shares bought, NaN without buys or on Solana.
     is_skilled; structural: its profit comes from its place in the market. group, make: -1 and '' for none. leader: whom it
     copies or follows. funded_by: the trading wallet's payer. employed: shares an employer with others. is_harmless_poisoned:
@@ -34,7 +33,7 @@ def _wallets(world: World) -> pa.Table:
     flags = {name: np.isin(np.arange(size), rows) for name, rows in (("employed", money.employed), ("poisoned", money.dusted))}
     return pa.table({
         "wallet": told.wallets[:size], "venue": [("solana", "polymarket")[n] for n in cast.venue],
-        "role": [k.ROLES[n] for n in cast.role], "edge": world.designed, "true_edge": true_edge(world),
+        "role": [k.ROLES[n] for n in cast.role], "edge": world.designed, "true_edge": true_edge(world), "skill": cast.skill,
         "is_skilled": cast.role == k.SKILLED, "structural": np.isin(cast.role, k.STRUCTURAL),
         "group": cast.group, "make": pa.array(make, pa.string()),
         "leader": [told.wallets[n] if n >= 0 else "" for n in cast.leader],
@@ -43,7 +42,7 @@ def _wallets(world: World) -> pa.Table:
     })  # fmt: skip
 
 
-def true_edge(world: World) -> Any:
+def true_edge(world: Drawn) -> Any:
     """What each wallet's buys on Polymarket were worth beyond their price, dollars a share."""
     asked, placed = world.asked, world.fills
     size = len(world.cast.role)
@@ -58,7 +57,7 @@ def true_edge(world: World) -> Any:
     return np.where(world.cast.venue == POLYMARKET, mean, np.nan)
 
 
-def _groups(world: World) -> pa.Table:
+def _groups(world: Drawn) -> pa.Table:
     """One row per group."""
     cast, told = world.cast, world.spelling
     number = np.arange(len(cast.make))
@@ -70,7 +69,7 @@ def _groups(world: World) -> pa.Table:
     })  # fmt: skip
 
 
-def _tokens(world: World) -> pa.Table:
+def _tokens(world: Drawn) -> pa.Table:
     """One row per coin. highest: of its path, in units of the curve's floor."""
     chain, told = world.chain, world.spelling
     coins = chain.coins
@@ -81,7 +80,7 @@ def _tokens(world: World) -> pa.Table:
     })  # fmt: skip
 
 
-def _markets(world: World) -> pa.Table:
+def _markets(world: Drawn) -> pa.Table:
     """One row per market: the first outcome's true probability at the start, half-way and at the end, and what came true."""
     asked, told = world.asked, world.spelling
     first, middle, last = (asked.truth[:, place] for place in (0, asked.truth.shape[1] // 2, -1))

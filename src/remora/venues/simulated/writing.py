@@ -16,8 +16,9 @@ import pyarrow.csv
 from remora.model.units import QUOTE_DECIMALS, rfc3339, text_of
 from remora.venues.simulated import encode, names, trading
 from remora.venues.simulated import knobs as k
+from remora.venues.simulated.drawn import seconds, slots
 from remora.venues.simulated.tables import pool_lamports
-from remora.venues.simulated.world import World, seconds, slots
+from remora.venues.simulated.world import World
 
 PART_ROWS: Final = 200_000
 """Frames, or rows, of one file."""
@@ -86,14 +87,14 @@ def _events(world: World) -> tuple[Any, Any, list[str]]:
         for n, dev in enumerate(coins.dev.tolist())
     ]
     finished, moved = seconds(chain.at[row]).tolist(), chain.migrated_at(token)
+    opens = seconds(moved).tolist()
     money = pool_lamports(world).tolist()
     completed, migrated = [], []
     for place, coin in enumerate(token.tolist()):
         mint, curve, pool = raw["mints"][coin], raw["curves"][coin], raw["pools"][place]
         completed.append(encode.complete_event(buyers[place], mint, curve, finished[place]))
         amounts = (trading.POOL_ATOMS, money[place], trading.MIGRATION_FEE)
-        at = int(seconds(moved[place : place + 1])[0])
-        migrated.append(encode.migration_event(buyers[place], mint, curve, pool, amounts, at))
+        migrated.append(encode.migration_event(buyers[place], mint, curve, pool, amounts, opens[place]))
     tx = np.concatenate([number, chain.tx, chain.tx[row], chain.migration(token)])
     at = np.concatenate([coins.opens, chain.at, chain.at[row], moved])
     n = np.concatenate([number * 0, chain.n, chain.n[row] + 1, token * 0])
