@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from remora.app.config import Settings
     from remora.ports import Context, Fetcher, Kind
     from remora.stores.ledger.columnar import ColumnLedger as Store
+    from remora.stores.scorebooks.folder import Scorebooks
 
 
 def kinds() -> tuple[Kind, ...]:
@@ -58,6 +59,13 @@ def ledger(home: Path, settings: Settings, *, create: bool = False) -> Store:
     return duckdb.open_ledger(home, memory_limit=limit, threads=settings.ledger.threads)
 
 
+def scorebooks(home: Path) -> Scorebooks:
+    """The stored scorebooks of this home."""
+    from remora.stores.scorebooks.folder import Scorebooks
+
+    return Scorebooks(home / "scorebooks")
+
+
 def restore(folder: Path, home: Path) -> None:
     """Put a backup into an empty home, proven by opening it and reading it whole."""
     from remora.stores.ledger import restore as module
@@ -83,6 +91,16 @@ def fetchers(settings: Settings, *, api: str = "v1", cross_check: bool = True, m
     )  # fmt: skip
     solana = SolanaFetcher(urls=urls, patience=patience, requests_per_second=asked.requests_per_second, most=most)
     return (polymarket, solana)
+
+
+def simulate(folder: Path, *, seed: int, wallets: int, days: int, world: str) -> dict[str, int]:
+    """Write a simulated market with its truth; counts of what was made."""
+    from remora.venues.simulated.world import make
+    from remora.venues.simulated.writing import write
+
+    made = make(seed, wallets=wallets, days=days, world=world)  # type: ignore[arg-type]
+    write(made, folder)
+    return {"trades": made.trades.num_rows, **{name: table.num_rows for name, table in sorted(made.tables.items())}}
 
 
 def write_sample(folder: Path) -> None:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 from remora.app.export import save
 from remora.app.lists import read_list
 from remora.model.errors import UsageError
+from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from remora.app.config import Settings
 
 COLUMNS: Final = ("address", "cluster_id", "confidence", "risk", "kind")
 
@@ -55,3 +58,19 @@ def _counted(found: pa.Table) -> dict[str, Any]:
     sure = pc.sum(pc.greater_equal(inside["confidence"], 0.8)).as_py() or 0
     clusters = len(inside["cluster_id"].unique())
     return {"clusters": clusters, "members": inside.num_rows, "sure": sure, "largest": pc.max(sizes).as_py(), "kinds": kinds}
+
+
+def listed(home: Path, settings: Settings, *, as_of: int | None, limit: int) -> dict[str, Any]:
+    """The clusters of the scorebook in force, the riskiest and surest first. UsageError where there is none."""
+    from remora.app.analyse import Book
+
+    book = Book(home, settings, as_of=as_of)
+    table = book.table("clusters")
+    order = [("risk", "descending"), ("confidence", "descending"), ("size", "descending"), ("cluster_id", "ascending")]
+    rows = table.sort_by(order).slice(0, limit).to_pylist()
+    members: dict[str, list[str]] = {row["cluster_id"]: [] for row in rows}
+    for row in book.rows("wallets", "cluster_id", list(members)):
+        members[row["cluster_id"]].append(row["wallet"])
+    found = [{**row, "members": members[row["cluster_id"]]} for row in rows]
+    manifest = book.manifest
+    return {"as_of": None if manifest is None else rfc3339(manifest.as_of), "total": table.num_rows, "clusters": found}

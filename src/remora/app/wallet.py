@@ -6,11 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from remora.app import ranking
 from remora.app.books import Books, read
+from remora.app.standing import standing
 from remora.model.errors import UsageError
 from remora.model.ids import is_evm_address, is_solana_address
 from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from remora.app.config import Settings
     from remora.ports import Ledger
 
@@ -18,7 +21,7 @@ PUMP_DECIMALS: Final = 6
 _TIMES: Final = ("first_at", "last_at", "last_sale_at", "mark_at")
 
 
-def describe(ledger: Ledger, settings: Settings, address: str, *, until: int | None) -> dict[str, Any]:
+def describe(ledger: Ledger, settings: Settings, home: Path, address: str, *, until: int | None) -> dict[str, Any]:
     """The answer of `remora wallet`. UsageError for what is no address, or one that no record names."""
     wallet = known_address(ledger, address)
     books = Books(ledger, settings, until=until, wallets=[wallet])
@@ -37,6 +40,7 @@ def describe(ledger: Ledger, settings: Settings, address: str, *, until: int | N
         "positions": positions,
         "not_attributed": dict(books.notes),
         "refused": [asset for _, asset in books.refused],
+        **standing(home, settings, wallet, as_of=until),
     }
 
 

@@ -9,7 +9,9 @@ import msgspec
 FORMULA: Final = "remora-scorebook-1"
 """Names the rules that the figures were worked out by; a change of any rule changes it."""
 
-TABLES: Final = ("wallets", "parts", "clusters", "relations", "tokens", "early_buyers", "omegas", "consensus", "categories")
+TABLES: Final = (
+    "wallets", "traders", "parts", "clusters", "relations", "tokens", "early_buyers", "omegas", "consensus", "votes",
+)  # fmt: skip
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):

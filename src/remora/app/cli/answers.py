@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 import typer
 
-from remora.app.cli import render
+from remora.app.cli import render, standing
 from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
 
 wallets = typer.Typer(help="Rankings of wallets.", no_args_is_help=True)
@@ -135,7 +135,7 @@ def wallet(
     from remora.app.wallet import describe
 
     with ledger() as store:
-        document = describe(store, settings(), address, until=instant(as_of))
+        document = describe(store, settings(), STATE.home, address, until=instant(as_of))
     if json:
         render.to_json(document)
         return
@@ -145,6 +145,7 @@ def wallet(
 def _show_wallet(document: dict[str, Any], limit: int) -> None:
     labels = ", ".join(f"{row['label']} ({row['kind']}, {row['source']})" for row in document["labels"])
     render.pairs(f"Wallet {document['wallet']}", [("labels", labels or "none"), ("books", f"method {document['method']}")])
+    standing.show(document)
     for row in document["statistics"]:
         quote = row["quote"]
         render.pairs(

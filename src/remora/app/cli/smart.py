@@ -1,21 +1,132 @@
-"""Commands about who is smart: clusters."""
+"""Commands about who is smart: simulate, analyse, clusters, skill, report."""
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from remora.app.cli import render
-from remora.app.cli.common import Json
+from remora.app.cli.common import STATE, AsOf, Json, instant, ledger, settings
 
-clusters = typer.Typer(help="Which wallets are one hand, and why.", no_args_is_help=False)
+clusters = typer.Typer(help="Which wallets are one hand, and why.", invoke_without_command=True)
+skill = typer.Typer(help="Skill or luck.", no_args_is_help=True)
+report = typer.Typer(help="Reports as one file.", no_args_is_help=True)
+
+
+class World(StrEnum):
+    """What a simulated market is like."""
+
+    MIXED = "mixed"
+    BINARY = "binary"
+    HEAVY = "heavy"
+    NULL = "null"
+
+
+class Profile(StrEnum):
+    """Which weights make the points."""
+
+    DEFAULT = "default"
+    CLASSIC = "classic"
+    GENTLE = "gentle"
 
 
 def register(app: typer.Typer) -> None:
     """Hang these commands into the command line."""
+    app.command("simulate")(simulate)
+    app.command("analyse")(analyse)
     app.add_typer(clusters, name="clusters")
+    app.add_typer(skill, name="skill")
+    app.add_typer(report, name="report")
+
+
+def simulate(
+    to: Annotated[Path, typer.Option(help="folder for the import files and truth/")],
+    seed: Annotated[int, typer.Option(min=0, help="the same seed gives the same bytes")] = 1,
+    wallets: Annotated[int, typer.Option(min=10, max=1_000_000)] = 1_000,
+    days: Annotated[int, typer.Option(min=1, max=3_650)] = 14,
+    world: Annotated[
+        World, typer.Option(help="mixed: all kinds; binary, heavy: one venue; null: nobody is skilled")
+    ] = World.MIXED,
+    json: Json = False,
+) -> None:
+    """A simulated market with known truth, as import files."""
+    from remora.app.simulating import write
+
+    document = write(to, seed=seed, wallets=wallets, days=days, world=world)
+    if json:
+        render.to_json(document)
+        return
+    rows = [(name, f"{count:,}") for name, count in document["made"].items()]
+    render.pairs(f"Simulated market {document['world']}, seed {seed}, in {to}", [*rows, ("seconds", document["seconds"])])
+    render.say(f"read it with: remora --home NEW-HOME import {to}   (what nobody is told lies in {to / 'truth'})")
+
+
+def analyse(as_of: AsOf = None, json: Json = False) -> None:
+    """Work out who is smart as known at an instant, and store the answer for good."""
+    from remora.app.analyse import analyse as run
+
+    with ledger() as store:
+        document = run(store, settings(), STATE.home, as_of=instant(as_of))
+    if json:
+        render.to_json(document)
+        return
+    _show_analysis(document)
+
+
+def _show_analysis(document: dict[str, Any]) -> None:
+    f = document["figures"]
+    judged = f["judged"] or 1
+    render.pairs(
+        f"Scorebook {document['name']}{'' if document['new'] else ' (stored before: the same to the byte)'}",
+        [
+            ("as known at", f"{document['as_of']}, ledger version {document['ledger_version']}"),
+            ("wallets", f"{f['wallets']:,}; {f['infrastructure']:,} are infrastructure and never ranked"),
+            ("clusters", f"{f['clusters']:,} with {f['clustered_wallets']:,} wallets ({f['surely_clustered']:,} surely)"),
+            ("traders with points", f"{f['traders']:,}"),
+            ("with decided bets", f"{f['judged']:,}, {f['with_30_events']:,} with the 30 independent events skill needs"),
+            ("skilled", f"{f['skilled']:,}  ({100 * f['skilled'] / judged:.2f} %)"),
+            ("promising", f"{f['promising']:,}"),
+            ("cannot tell", f"{f['cannot_tell']:,}"),
+            ("harmful", f"{f['harmful']:,}"),
+            ("smart money", f"{f['smart']:,} traders with enough points and verdict"),
+            ("expected luck in the top 100", render.share(f["luck_in_top_100"], places=0)),
+            ("launches that graduate", render.share(f["base_rate"], places=2)),
+            ("seconds", ", ".join(f"{name} {value}" for name, value in document["seconds"].items())),
+        ],
+    )  # fmt: skip
+
+
+@clusters.callback()
+def clusters_list(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1)] = 20,
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """Which wallets are one hand: the clusters of the scorebook, the riskiest first."""
+    if context.invoked_subcommand:
+        return
+    from remora.app.clustering import listed
+
+    document = listed(STATE.home, settings(), as_of=instant(as_of), limit=limit)
+    if json:
+        render.to_json(document)
+        return
+    rows = [
+        (
+            row["cluster_id"], row["size"], row["kind"], ", ".join(row["methods"]),
+            f"{row['confidence']:.2f}", f"{row['risk']:.2f}",
+            render.UNKNOWN if row["points"] is None else f"{row['points']:.0f}", row["verdict"] or "",
+            "yes" if row["whitelisted"] else "", ", ".join(render.short(wallet, 6, 4) for wallet in row["members"][:3]),
+        )
+        for row in document["clusters"]
+    ]  # fmt: skip
+    names = ("=cluster", ">wallets", "kind", "found by", ">sure", ">risk", ">points", "verdict", "allowed", "=members")
+    more = document["total"] - len(rows)
+    render.table(f"Clusters as known at {document['as_of']}", names, rows, note=f"{more:,} more" if more > 0 else "")
 
 
 @clusters.command("find")
@@ -29,12 +140,12 @@ def clusters_find(
     """Find groups in any file of transfers: without a ledger, without labels."""
     from remora.app.clustering import find
 
-    report = find(transfers, entities=entities, candidates=candidates, to=to)
+    document = find(transfers, entities=entities, candidates=candidates, to=to)
     if json:
-        render.to_json(report)
+        render.to_json(document)
         return
-    render.pairs(f"Clusters in {transfers}", _found(report))
-    for doubt in report["doubts"]:
+    render.pairs(f"Clusters in {transfers}", _found(document))
+    for doubt in document["doubts"]:
         render.say(doubt)
 
 
@@ -49,3 +160,51 @@ def _found(report: dict[str, Any]) -> list[tuple[str, object]]:
         ("kinds of members", kinds or "none"),
         ("written to", report["file"]),
     ]
+
+
+@skill.command("check")
+def skill_check(
+    seeds: Annotated[int, typer.Option(min=1, max=1_000)] = 6,
+    traders: Annotated[int, typer.Option(min=200, max=1_000_000)] = 10_000,
+    json: Json = False,
+) -> None:
+    """Are the verdicts right? Traders of known skill are judged; exit 1 where a floor is missed."""
+    from remora.study.calibration import check
+
+    document = check(seeds=seeds, traders=traders)
+    if json:
+        render.to_json(document)
+    else:
+        rows = [
+            (row.id, row.world, row.what, f"{row.measured:.3f}", f"{row.low:.3f}-{row.high:.3f}", row.floor, row.aim, _met(row))
+            for row in document.rows
+        ]
+        names = ("=goal", "world", "what", ">measured", ">over seeds", "floor", "aim", "held")
+        title = f"Verdicts on {traders:,} simulated traders of known skill, {seeds} seeds"
+        render.table(title, names, rows)
+    if not document.ok:
+        raise typer.Exit(1)
+
+
+def _met(row: Any) -> str:
+    if not row.floor:
+        return ""
+    return "aim" if row.meets_aim else ("floor" if row.meets_floor else "NO")
+
+
+@report.command("wallet")
+def report_wallet(
+    address: Annotated[str, typer.Argument()],
+    to: Annotated[Path, typer.Option(help="the HTML file to write")],
+    as_of: AsOf = None,
+    json: Json = False,
+) -> None:
+    """One wallet as one HTML file: verdict, points, profit curve, positions, cluster."""
+    from remora.app.reporting import wallet
+
+    with ledger() as store:
+        document = wallet(store, settings(), STATE.home, address, to, as_of=instant(as_of))
+    if json:
+        render.to_json(document)
+        return
+    render.say(f"written: {document['file']} ({render.size(document['bytes'])})")

@@ -1,0 +1,159 @@
+"""How a terminal shows what a scorebook says of a wallet: the verdict first, then points as a stacked bar, then why."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any, Final
+
+from remora.app.cli import render
+
+_BAR: Final = 50
+_COLOURS: Final = {"profitability": "blue", "legitimacy": "cyan", "timing": "yellow", "activity": "magenta"}
+_FULL: Final = {"profitability": 600, "legitimacy": 200, "timing": 150, "activity": 50}
+
+
+def show(document: dict[str, Any]) -> None:
+    """Print the parts of a wallet's answer that come from the scorebook; say so where there is none."""
+    book = document["scorebook"]
+    if book is None:
+        render.say("no scorebook is stored: `remora analyse` works out verdicts, points and clusters")
+        return
+    title = f"As known at {book['as_of']} (scorebook of ledger version {book['ledger_version']}, profile {book['profile']})"
+    render.pairs(title, [*_verdict(document["skill"]), *_entries(document["entries"]), *_behaviour(document["behaviour"])])
+    if document["score"]:
+        _show_score(document["score"])
+    if document["cluster"]:
+        _show_cluster(document["cluster"])
+    _show_history(document["history"] or [])
+
+
+def _verdict(skill: dict[str, Any] | None) -> list[tuple[str, object]]:
+    if skill is None:
+        return [("verdict", "cannot tell: this wallet never traded")]
+    rows: list[tuple[str, object]] = [("verdict", f"{skill['verdict'].upper()}: {skill['reason']}")]
+    if skill["edge"] is None:
+        return rows
+    edge, low, high = (_edge(skill[name], skill["unit"]) for name in ("edge", "low", "high"))
+    rows.append(("edge", f"{edge}, 90 % interval {low} to {high} ({skill['unit']}, net of fees and a follower's delay)"))
+    chance = render.share(skill["p_edge_gt_cost"], places=0)
+    rows.append(("chance above costs", f"{chance}; wrong sign {render.share(skill['lfsr'], places=0)}"))
+    share = "" if skill["concentration"] is None else f"; {render.share(skill['concentration'], places=0)} of gains in the best"
+    rows.append(("rests on", f"{skill['n_bets']} independent events ({skill['n_effective']:.1f} effective){share}"))
+    return rows
+
+
+def _edge(value: float | None, unit: str | None) -> str:
+    if value is None:
+        return render.UNKNOWN
+    return f"{100 * value:+.1f} cents" if unit == "edge per dollar" else f"{value:+.2f}"
+
+
+def _entries(entries: dict[str, Any] | None) -> list[tuple[str, object]]:
+    if entries is None or entries["value"] is None:
+        return []
+    text = f"{entries['completed']} of {entries['entered']} curves it entered completed"
+    if entries["lift"] is not None:
+        text += f", {entries['lift']:.2g} times the base rate ({entries['lift_low']:.2g} to {entries['lift_high']:.2g})"
+    return [("early entries", text)]
+
+
+def _behaviour(kind: dict[str, Any] | None) -> list[tuple[str, object]]:
+    if kind is None:
+        return []
+    rows: list[tuple[str, object]] = [
+        ("type", f"{kind['wallet_type']} ({render.share(kind['type_confidence'], places=0)} sure)"),
+        ("behaves like", f"{kind['behaviour']} ({render.share(kind['behaviour_confidence'], places=0)} sure)"),
+    ]
+    if kind["infrastructure"]:
+        rows.insert(0, ("no person", kind["infrastructure"]))
+    if kind["bot_score"] is not None:
+        rows.append(
+            ("bot score", f"{kind['bot_score']:.2f} (up to {kind['bot_high']:.2f} if what is not recorded spoke for a bot)")
+        )
+    rows += [("because" if place == 0 else "", reason) for place, reason in enumerate(kind["reasons"] or ())]
+    return rows
+
+
+def _show_score(score: dict[str, Any]) -> None:
+    if score["points"] is None:
+        render.pairs("Points", [("none", score["why"] or "nothing known")])
+        return
+    factors = ", ".join(f"{name} x{value:.2f}" for name, value in score["factors"].items() if value is not None)
+    whose = (
+        "" if not str(score["trader"]).startswith("c") or len(str(score["trader"])) != 13 else f" of cluster {score['trader']}"
+    )
+    render.pairs(
+        f"Points{whose}: {score['points']:.0f} of 1000",
+        [
+            ("range", f"{score['low']:.0f} to {score['high']:.0f} (what is not known could make it either)"),
+            ("level", f"{score['level']}, above {score['percentile']:.1f} % of scored traders"),
+            ("factors", factors),
+            ("counts as smart", "yes" if score["smart"] else "no (points and verdict both count: `remora config show`)"),
+        ],
+    )
+    _bar(score["parts"])
+    rows = [
+        (
+            part["group"], part["part"].replace("_", " "),
+            render.UNKNOWN if part["points"] is None else f"{part['points']:.1f}", f"{part['max']:.0f}",
+            "" if part["low"] is None else f"{part['low']:.1f}-{part['high']:.1f}", f"{part['n'] or 0:.0f}",
+        )
+        for part in score["parts"]
+    ]  # fmt: skip
+    note = "points before factors; an unknown part is left out and the others of its group stand for it"
+    render.table("Parts", ("group", "part", ">points", ">of", ">range", ">n"), rows, note=note)
+
+
+def _bar(parts: list[dict[str, Any]]) -> None:
+    """One line: each group's known points in its colour, what is unknown hatched, what was missed dotted."""
+    from rich.text import Text
+
+    line = Text("  ")
+    legend = Text("  ")
+    for group, members in groupby(parts, key=lambda part: part["group"]):
+        mine = list(members)
+        most = sum(part["max"] for part in mine) or 1
+        width = max(round(_BAR * _FULL[group] / 1000), 2)
+        known = sum(part["points"] or 0 for part in mine)
+        unknown = sum(part["max"] for part in mine if part["points"] is None)
+        solid, hatched = round(width * known / most), round(width * unknown / most)
+        hatched = min(hatched, width - solid)
+        line.append("█" * solid, style=_COLOURS[group])
+        line.append("▒" * hatched, style=_COLOURS[group])
+        line.append("·" * (width - solid - hatched), style="dim")
+        line.append("│", style="dim")
+        legend.append("█ ", style=_COLOURS[group])
+        legend.append(f"{group} {known:.0f}/{most:.0f}   ")
+    legend.append("▒ unknown", style="dim")
+    console = render.console()
+    console.print(line)
+    console.print(legend)
+
+
+def _show_cluster(cluster: dict[str, Any]) -> None:
+    sure = render.share(cluster["confidence"], places=0)
+    render.pairs(
+        f"Cluster {cluster['id']}: {cluster['size']} wallets, {cluster['kind']}",
+        [
+            ("sure", f"{sure} (this wallet {render.share(cluster['own_confidence'], places=0)}), risk {cluster['risk']:.2f}"),
+            ("found by", ", ".join(name.replace("_", " ") for name in cluster["methods"] or ())),
+            ("counts as", {"member": "one voice with its mates", "excluded": "no voice"}.get(cluster["status"], "own voice")),
+        ],
+    )
+    rows = [
+        (render.short(tie["a"], 8, 6), render.short(tie["b"], 8, 6), tie["kind"], f"{tie['confidence']:.2f}", tie["evidence"])
+        for tie in cluster["relations"][:12]
+    ]
+    more = len(cluster["relations"]) - len(rows)
+    names = ("=wallet", "=wallet ", "tie", ">sure", "evidence")
+    render.table("Why", names, rows, note=f"{more} more ties (--json)" if more > 0 else "")
+
+
+def _show_history(history: list[dict[str, Any]]) -> None:
+    if len(history) < 2:
+        return
+    rows = [
+        (row["as_of"], render.UNKNOWN if row["points"] is None else f"{row['points']:.0f}", row["level"] or "", row["verdict"])
+        for row in history[-10:]
+    ]
+    render.table("What was said before", ("as of", ">points", "level", "verdict"), rows)
