@@ -2,7 +2,7 @@
 
 Departs from U-55 in one point: four wallets in one launch slot are tied surely only where more speaks for it, since
 independent snipers meet there too (facts on Solana: the creation slot alone has many false positives). More is: they do
-it again together, in most of the launches they take; or they pay the same odd amount. A common funder within a day ties
+it again together, in most of the launches they take; or twice with the same odd amount. A common funder within a day ties
 them by `funding`. One meeting alone is told at a confidence that ties nobody.
 """
 
@@ -36,7 +36,7 @@ SAME_AMOUNT: Final = 0.05
 """Amounts within 5 % of each other are the same; round ones (whole hundredths of a SOL) prove nothing."""
 ROUND: Final = 10_000_000
 ONCE: Final = 0.3
-ALIKE_ONCE: Final = 0.6
+ALIKE: Final = 0.6
 LAUNCH_TIME: Final = SECOND
 """Where slots are unknown, the launch slot is the second of the launch."""
 
@@ -81,7 +81,7 @@ def _launch_slots(past: Past, first: Firsts) -> Edges:
     alike = np.abs(x - y) <= SAME_AMOUNT * np.minimum(x, y)
     alike &= (x % ROUND != 0) | (y % ROUND != 0)
     amounts = np.bincount(np.searchsorted(unique, keys), alike, len(unique)).astype(np.int64)
-    sure = np.select([repeated, amounts == together], [CONFIDENCE, ALIKE_ONCE], ONCE)
+    sure = np.select([repeated, (amounts == together) & (together > 1)], [CONFIDENCE, ALIKE], ONCE)
     evidence = said(
         "bought in the launch slot together ", together, " times, of ", taken[a], " and ", taken[b],
         " such purchases; with the same odd amount ", amounts, " times",

@@ -16,7 +16,9 @@ from remora.model.units import DAY
 Reals = NDArray[np.float64]
 
 BEYOND_CHANCE: Final = 3.0
-"""Tokens in common say something where they are so many times those expected."""
+"""Tokens in common say something where they are so many times those expected ..."""
+UNLIKELY: Final = 0.01
+"""... and chance gives as many less often than this."""
 
 
 @dataclass(frozen=True)
@@ -87,9 +89,16 @@ def of_all(past: Past, first: Firsts) -> Choices:
     return chosen((pair & 0xFFFFFFFF).astype(np.int32), (pair >> 32).astype(np.int32), opened, first.wallets)
 
 
-def beyond(common: Ints, chance: Reals, at_least: int) -> Bools:
-    """Where so many tokens are shared, and BEYOND_CHANCE times those expected."""
-    return np.asarray((common >= at_least) & (common >= BEYOND_CHANCE * chance))
+def beyond(common: Ints, chance: Reals, at_least: int, unlikely: float = UNLIKELY) -> Bools:
+    """Where so many tokens are shared, BEYOND_CHANCE times those expected, and that is unlikely by chance."""
+    return np.asarray((common >= at_least) & (common >= BEYOND_CHANCE * chance) & (rarity(common, chance) <= unlikely))
+
+
+def rarity(common: Ints, chance: Reals) -> Reals:
+    """Chernoff's bound of the chance that a Poisson count of mean `chance` comes to `common`."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        distance = chance - common + common * np.log(common / chance)
+    return np.where(common > chance, np.exp(-np.where(np.isfinite(distance), distance, 0.0)), 1.0)
 
 
 @compiled

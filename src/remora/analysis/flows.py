@@ -23,16 +23,16 @@ KINDS: Final = frozenset(("transfer", "funding", "create_account"))
 class Flows:
     """One row per (sender, receiver), sorted so: the sum of what was sent, how often, and when first and last.
 
-    first_amount: of the first transfer. service: by wallet, listed or by its degree.
+    dollars: it was USDC, not SOL. service: by wallet, listed or by its degree.
     """
 
     sender: Ids
     receiver: Ids
     total: Ints
     count: Ints
-    first_amount: Ints
     first_at: Ints
     last_at: Ints
+    dollars: Bools
     service: Bools
 
     def __len__(self) -> int:
@@ -70,15 +70,15 @@ def _meant(past: Past) -> Ints:
 
 def _summed(past: Past, rows: Ints, service: Bools) -> Flows:
     moves = past.moves
-    order = np.lexsort((rows, moves.receiver[rows], moves.sender[rows]))
-    rows = rows[order]
+    rows = rows[np.lexsort((rows, moves.receiver[rows], moves.sender[rows]))]
+    dollars = np.array([name == USDC for name in past.assets] or [False])[moves.asset[rows]]
     sender, receiver, amount, at = moves.sender[rows], moves.receiver[rows], moves.amount[rows], moves.at[rows]
     if not len(rows):
-        return Flows(sender, receiver, amount, amount, amount, at, at, service)
+        return Flows(sender, receiver, amount, amount, at, at, dollars, service)
     new = np.ones(len(rows), np.bool_)
     new[1:] = (sender[1:] != sender[:-1]) | (receiver[1:] != receiver[:-1])
     start = np.flatnonzero(new)
     return Flows(
-        sender[start], receiver[start], np.add.reduceat(amount, start), np.diff(np.append(start, len(rows))), amount[start],
-        at[start], np.maximum.reduceat(at, start), service,
+        sender[start], receiver[start], np.add.reduceat(amount, start), np.diff(np.append(start, len(rows))), at[start],
+        np.maximum.reduceat(at, start), dollars[start], service,
     )  # fmt: skip

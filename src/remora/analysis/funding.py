@@ -7,14 +7,15 @@ from typing import Any, Final
 
 import numpy as np
 
-from remora.analysis.choices import Choices, beyond
+from remora.analysis.choices import Choices, beyond, rarity
 from remora.analysis.edges import KINDS, METHODS, Edges, joined, no_edges
 from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.firsts import Firsts
 from remora.analysis.flows import Flows, flows
+from remora.analysis.meetings import measured
 from remora.analysis.pairs import halves, key
 from remora.analysis.past import Past
-from remora.analysis.sentences import names, percent, said, sol
+from remora.analysis.sentences import money, names, percent, said
 from remora.model.units import DAY, HOUR
 
 LEAST_GROUP: Final = 3
@@ -24,13 +25,22 @@ COMMON_TOKENS: Final = 2
 """... where funded within a day, or with so many tokens in common, more than chance gives (U-28)."""
 COVERS: Final = 0.5
 """A payment counts when it covers so much of the first purchase (U-28); of a sweep, of all the wallet ever sent."""
+OPENS: Final = 0.1
+"""The very first payment counts from here on (nobody can send to a wallet that nobody has seen), below it is in doubt."""
 HOPS: Final = 2
 SAME_AMOUNT: Final = 0.05
 CONFIDENCE: Final = 0.8
-"""How sure (S1). Less sure: two wallets only, or a first payment that did not pay for the first purchase, or a stranger's
-service: a source of more than PRIVATE wallets must show two of same amount, same hour and common tokens."""
+"""How sure (S1). Less sure: two wallets only; a first payment that did not pay for the first purchase; the same day alone,
+without same amount, same hour or common tokens: a small service that no list knows has such customers. Wallets of a
+source of more than PRIVATE must clearly choose the same tokens, besides the same amount or hour, or have the same amount,
+the same hour and a purchase at the same moment."""
+CLEARLY: Final = 1e-4
+TIMED: Final = 0.15
+"""Chernoff's bound, from which on purchases at the same moment are a sign (one where 6 in 100 are expected)."""
 PRIVATE: Final = 10
 UNSURE: Final = 0.4
+ALIKE: Final = 0.3
+"""A payer that trades is of the same hand where it shares this part of the tokens of both, more than chance gives."""
 ALL_PAIRS: Final = 24
 NEXT: Final = 8
 """Members of larger groups are tied to the next few in time: enough to hold the group together."""
@@ -41,7 +51,7 @@ class Paid:
     """Wallets and the far ends of their money, one row per (party, wallet), sorted by (party, at, wallet).
 
     hops: transfers between the two. at, amount: of the transfers at the wallet's own end. strong: they covered what U-28
-    asks. widely: how many wallets the party has paid, or been paid by.
+    asks. widely: how many wallets the party has paid, or been paid by. dollars: USDC, not SOL.
     """
 
     party: Any
@@ -51,6 +61,7 @@ class Paid:
     hops: Ints
     strong: Bools
     widely: Ints
+    dollars: Bools
 
     def take(self, rows: Any) -> Paid:
         """Some of the rows."""
@@ -59,34 +70,42 @@ class Paid:
 
 def funding_edges(past: Past, first: Firsts, choices: Choices) -> Edges:
     """Edges of kind funding: fellows of one source, and a source that trades like those it paid."""
-    return _family(past, choices, sources(past, first), "funding", "funding", "funded by ")
+    every = flows(past)
+    paid = sources(past, first, every)
+    chains = _chains(past, choices, every, paid)
+    paid = paid.take(np.flatnonzero(choices.tokens[paid.wallet] > 0))
+    fellows = _fellows(past, first, choices, paid, ("funding", "funding", "funded by "))
+    return joined([fellows, _payers(past, choices, paid), chains])
 
 
 def sweep_edges(past: Past, first: Firsts, choices: Choices) -> Edges:
     """Edges of kind funds_transfer: wallets whose money ends with the same private collector (convergence)."""
-    return _family(past, choices, collectors(past, first), "funds_transfer", "social_graph", "sent most of their money to ")
+    return _fellows(
+        past, first, choices, collectors(past, first), ("funds_transfer", "social_graph", "sent most of their money to ")
+    )
 
 
-def sources(past: Past, first: Firsts) -> Paid:
+def sources(past: Past, first: Firsts, every: Flows) -> Paid:
     """Who funded each wallet: the first inbound payment, and any that cover half of the first purchase, up to HOPS back."""
     began = _began(first)
     cost = np.zeros(first.wallets, np.int64)
     opening = np.flatnonzero(first.at == began[first.wallet])
     cost[first.wallet[opening[::-1]]] = first.money[opening[::-1]]
-    near, all_time = flows(past, began), flows(past)
+    near = flows(past, began)
     private = np.flatnonzero(~near.service[near.sender])
     earliest = _extreme(near.receiver, near.first_at, first.wallets)
     opens = near.first_at == earliest[near.receiver]
     covers = near.total >= COVERS * cost[near.receiver]
+    strong = covers | (opens & (near.total >= OPENS * cost[near.receiver]))
     rows = private[(opens | covers)[private]]
-    degree = np.bincount(all_time.sender, minlength=first.wallets)
+    degree = np.bincount(every.sender, minlength=first.wallets)
     base = Paid(
         near.sender[rows], near.receiver[rows], near.last_at[rows], near.total[rows], np.ones(len(rows), np.int64),
-        covers[rows], degree[near.sender[rows]],
+        strong[rows], degree[near.sender[rows]], near.dollars[rows],
     )  # fmt: skip
     steps = [base]
     for _ in range(HOPS - 1):
-        steps.append(_climb(steps[-1], all_time, degree))
+        steps.append(_climb(steps[-1], every, degree))
     return _once(steps)
 
 
@@ -100,7 +119,7 @@ def collectors(past: Past, first: Firsts) -> Paid:
     degree = np.bincount(every.receiver, minlength=wallets)
     base = Paid(
         every.receiver[main], every.sender[main], every.last_at[main], every.total[main], np.ones(len(main), np.int64),
-        np.ones(len(main), np.bool_), degree[every.receiver[main]],
+        np.ones(len(main), np.bool_), degree[every.receiver[main]], every.dollars[main],
     )  # fmt: skip
     onward = np.full(wallets, -1)
     onward[base.wallet[::-1]] = base.party[::-1]
@@ -135,7 +154,7 @@ def _climb(last: Paid, every: Flows, degree: Ints) -> Paid:
     party = every.sender[up]
     return Paid(
         party, last.wallet[row], last.at[row], last.amount[row], last.hops[row] + 1, last.strong[row] & covers[kept],
-        degree[party],
+        degree[party], last.dollars[row],
     )  # fmt: skip
 
 
@@ -155,58 +174,84 @@ def _extreme(group: Any, values: Ints, groups: int) -> Ints:
     return out
 
 
-def _family(past: Past, choices: Choices, paid: Paid, kind: str, method: str, words: str) -> Edges:
-    """Edges among the wallets of each party, and between the party and those of them that trade as it does."""
-    paid = paid.take(choices.tokens[paid.wallet] > 0)
+def _fellows(past: Past, first: Firsts, choices: Choices, paid: Paid, told: tuple[str, str, str]) -> Edges:
+    """Edges among the wallets of each party."""
     if not len(paid.party):
         return no_edges()
     start = np.flatnonzero(np.concatenate(([True], paid.party[1:] != paid.party[:-1])))
     size = np.diff(np.append(start, len(paid.party)))
     left, right = _neighbours(start, size)
-    fellows = _fellows(past, choices, paid, left, right, size.repeat(size), (kind, method, words))
-    own = np.flatnonzero(choices.tokens[paid.party] > 0)
-    return joined([fellows, _payers(past, choices, paid.take(own), kind, method)])
-
-
-def _fellows(
-    past: Past, choices: Choices, paid: Paid, left: Ints, right: Ints, size: Ints, told: tuple[str, str, str]
-) -> Edges:
+    size = size.repeat(size)
     keys = key(paid.wallet[left], paid.wallet[right])
     common, chance = choices.shared(keys)
     together = beyond(common, chance, COMMON_TOKENS)
     apart = np.abs(paid.at[left] - paid.at[right])
     x, y = paid.amount[left], paid.amount[right]
     amount = np.abs(x - y) <= SAME_AMOUNT * np.minimum(x, y)
-    signs = amount.astype(np.int64) + (apart <= HOUR) + together
+    met = measured(first, keys)
+    timed = rarity(met.near, met.expected) <= TIMED
+    clearly = beyond(common, chance, COMMON_TOKENS, CLEARLY) & (amount | (apart <= HOUR))
+    clearly |= timed & amount & (apart <= HOUR)
+    signs = amount.astype(np.int64) + (apart <= HOUR) + (together | timed)
     qualified = (apart <= FUNDED_WITHIN) | together
-    joint = np.zeros(len(paid.party), np.int64)
-    _joint(left, right, qualified, joint)
-    sure = qualified & (joint[left] >= LEAST_GROUP) & paid.strong[left] & paid.strong[right]
-    sure &= (paid.widely[left] <= PRIVATE) | (signs >= 2)
+    root = np.arange(len(paid.party))
+    _join(left[qualified], right[qualified], root)
+    sure = qualified & (np.bincount(root)[root[left]] >= LEAST_GROUP) & paid.strong[left] & paid.strong[right]
+    sure &= ((paid.widely[left] <= PRIVATE) & (signs > 0)) | clearly
     shown = np.flatnonzero(sure | qualified & (signs > 0))
     kind, method, words = told
+    dollars = paid.dollars[left]
     evidence = said(
         words, names(past.wallets, paid.party[left[shown]]), " with ", size[left[shown]] - 1, " other wallets: ",
-        sol(x[shown]), " and ", sol(y[shown]), ", ", apart[shown] // 60_000_000_000, " min apart, ", common[shown],
+        money(x[shown], dollars[shown]), " and ",
+        money(y[shown], dollars[shown]), ", ", apart[shown] // 60_000_000_000, " min apart, ",
+        common[shown],
         " tokens in common (", np.rint(chance[shown]).astype(np.int64), " by chance), ",
-        np.maximum(paid.hops[left], paid.hops[right])[shown], " hops; risk ", percent(0.4 + 0.2 * signs[shown]),
+        met.near[shown], " of them within 10 s, ", np.maximum(paid.hops[left], paid.hops[right])[shown], " hops; risk ",
+        percent(0.4 + 0.2 * signs[shown]),
     )  # fmt: skip
     early, late = np.minimum(paid.at[left], paid.at[right]), np.maximum(paid.at[left], paid.at[right])
     confidence = np.where(sure, CONFIDENCE, UNSURE)[shown]
     return _edges(keys[shown], kind, method, confidence, early[shown], late[shown], evidence)
 
 
-def _payers(past: Past, choices: Choices, paid: Paid, kind: str, method: str) -> Edges:
-    """A party that trades: tied to its wallets where they choose the same tokens. A friend's gift alone ties nobody."""
+def _payers(past: Past, choices: Choices, paid: Paid) -> Edges:
+    """Parties that trade, and their wallets: tied where they choose the same tokens. A friend's gift alone ties nobody."""
+    paid = paid.take(np.flatnonzero(choices.tokens[paid.party] > 0))
     keys = key(paid.party, paid.wallet)
     common, chance = choices.shared(keys)
-    sure = beyond(common, chance, COMMON_TOKENS) & paid.strong & (paid.widely <= PRIVATE * 5)
+    either = choices.tokens[paid.party] + choices.tokens[paid.wallet] - common
+    sure = beyond(common, chance, COMMON_TOKENS) & (common >= ALIKE * either) & paid.strong
     far = np.where(paid.hops > 1, " through others", "")
     evidence = said(
-        names(past.wallets, paid.party), " and ", names(past.wallets, paid.wallet), ": ", sol(paid.amount),
-        " moved between them", far, ", ", common, " tokens in common (", np.rint(chance).astype(np.int64), " by chance)",
+        names(past.wallets, paid.party), " paid ", names(past.wallets, paid.wallet), " ", money(paid.amount, paid.dollars),
+        far, " before it began; ", common, " tokens in common (", np.rint(chance).astype(np.int64), " by chance)",
     )  # fmt: skip
-    return _edges(keys, kind, method, np.where(sure, CONFIDENCE, UNSURE), paid.at, paid.at, evidence)
+    return _edges(keys, "funding", "funding", np.where(sure, CONFIDENCE, UNSURE), paid.at, paid.at, evidence)
+
+
+def _chains(past: Past, choices: Choices, every: Flows, paid: Paid) -> Edges:
+    """Three or more traders through whom, or whose payers, the same money was handed on within a day, each one's first.
+
+    They need not trade alike: a history split over several wallets shares no token. Each is tied to the next in time.
+    """
+    began = _extreme(every.receiver, every.first_at, len(past.wallets))
+    handed = paid.strong & (paid.widely <= PRIVATE) & (paid.hops == 1)
+    handed &= np.abs(paid.at - began[paid.party]) <= FUNDED_WITHIN
+    paid = paid.take(np.flatnonzero(handed))
+    root = np.arange(len(past.wallets))
+    _join(paid.party, paid.wallet, root)
+    member = np.unique(np.concatenate((paid.party, paid.wallet)))
+    member = member[choices.tokens[member] > 0]
+    member = member[np.lexsort((member, began[member], root[member]))]
+    size = np.bincount(root[member], minlength=len(root))[root[member]]
+    member, size = member[size >= LEAST_GROUP], size[size >= LEAST_GROUP]
+    next_one = np.flatnonzero(root[member][1:] == root[member][:-1])
+    left, right = member[next_one], member[next_one + 1]
+    evidence = said("money handed on within a day, as the first money of each, through ", size[next_one], " traders")
+    early, late = began[left], began[right]
+    early = np.where(early > late, late, early)
+    return _edges(key(left, right), "funding", "funding", np.full(len(left), CONFIDENCE), early, late, evidence)
 
 
 def _neighbours(start: Ints, size: Ints) -> tuple[Ints, Ints]:
@@ -221,30 +266,19 @@ def _neighbours(start: Ints, size: Ints) -> tuple[Ints, Ints]:
 
 
 @compiled
-def _joint(left: Any, right: Any, holds: Any, joint: Any) -> None:
-    """By row: how many rows hold together with it."""
-    root = np.arange(len(joint))
+def _join(left: Any, right: Any, root: Any) -> None:
+    """root: of each, the least that it hangs together with."""
     for i in range(len(left)):
-        if holds[i]:
-            a, b = left[i], right[i]
-            while root[a] != a:
-                root[a] = root[root[a]]
-                a = root[a]
-            while root[b] != b:
-                root[b] = root[root[b]]
-                b = root[b]
-            if a < b:
-                root[b] = a
-            else:
-                root[a] = b
-    for i in range(len(joint)):
-        a = i
+        a, b = left[i], right[i]
         while root[a] != a:
+            root[a] = root[root[a]]
             a = root[a]
-        root[i] = a
-        joint[a] += 1
-    for i in range(len(joint) - 1, -1, -1):
-        joint[i] = joint[root[i]]
+        while root[b] != b:
+            root[b] = root[root[b]]
+            b = root[b]
+        root[max(a, b)] = min(a, b)
+    for i in range(len(root)):
+        root[i] = root[root[i]]
 
 
 def _edges(keys: Ints, kind: str, method: str, confidence: Any, early: Ints, late: Ints, evidence: Any) -> Edges:

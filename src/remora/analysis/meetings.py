@@ -21,6 +21,8 @@ LEAST_COMMON: Final = 5
 REACH: Final = 300 * SECOND
 REACH_BUYERS: Final = 16
 """A copier comes at most five minutes and 16 buyers behind the one it copies; who is further is not looked for."""
+CLOSE: Final = 60 * SECOND
+"""Who copies by hand or machine comes within a minute."""
 STEADY: Final = 5 * SECOND
 """A lag is constant where it stays within so much of its median."""
 _HABIT_SAMPLE: Final = 24
@@ -34,7 +36,9 @@ class Meetings:
     times were dealt out anew within each token. habit: likelihood that a time after opening of the one is near one of
     the other's in *another* token. before / same: how often the lower wallet came first, or in the same slot (same
     instant where the slot is unknown). lag: median nanoseconds from the lower to the higher wallet; steady: how often it
-    was kept. first_at, last_at: of the common purchases.
+    was kept; close: how often the two were within a minute; equal: how
+    often they paid the same within a tenth. first_at,
+    last_at: of the common purchases. met: in how many they met (see `reaches`).
     """
 
     key: Ints
@@ -44,8 +48,11 @@ class Meetings:
     same: Ints
     lag: Ints
     steady: Ints
+    close: Ints
+    equal: Ints
     first_at: Ints
     last_at: Ints
+    met: Ints
     expected: Reals
     habit: Reals
 
@@ -58,14 +65,14 @@ class Meetings:
         return Meetings(**{name: getattr(self, name)[rows] for name in INTEGERS + FLOATS}, key=self.key[rows])
 
 
-INTEGERS: Final = ("common", "near", "before", "same", "lag", "steady", "first_at", "last_at")
+INTEGERS: Final = ("common", "near", "before", "same", "lag", "steady", "close", "equal", "first_at", "last_at", "met")
 FLOATS: Final = ("expected", "habit")
 
 
 def meetings(first: Firsts) -> Meetings:
     """All of a past."""
     reach = reaches(first)
-    return measured(first, candidates(first.wallet, reach, able(first), LEAST_COMMON), reach)
+    return _often(measured(first, candidates(first.wallet, reach, able(first), LEAST_COMMON), reach))
 
 
 def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
@@ -82,7 +89,7 @@ def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
     fresh = candidates(first.wallet[rows], near_by, able(first), 1)
     a, b = halves(old.key)
     again = stirred[a] | stirred[b]
-    counted = measured(first, np.union1d(fresh, old.key[again]), reach)
+    counted = _often(measured(first, np.union1d(fresh, old.key[again]), reach))
     kept = old.take(~again)
     order = np.argsort(np.concatenate((kept.key, counted.key)), kind="stable")
     columns = {
@@ -111,19 +118,23 @@ def renumbered(old: Meetings, rank: Ints) -> Meetings:
     return Meetings(key=key(rank[a[~gone]], rank[b[~gone]]), **{name: getattr(kept, name) for name in INTEGERS + FLOATS})
 
 
-def measured(first: Firsts, keys: Ints, reach: Ints) -> Meetings:
-    """The figures of pairs; those that meet too seldom are left out."""
+def _often(met: Meetings) -> Meetings:
+    return met.take(met.met >= LEAST_COMMON)
+
+
+def measured(first: Firsts, keys: Ints, reach: Ints | None = None) -> Meetings:
+    """The figures of any pairs."""
+    reach = reaches(first) if reach is None else reach
     whole = np.zeros((len(keys), len(INTEGERS)), np.int64)
     parts = np.zeros((len(keys), len(FLOATS)))
-    met = np.zeros(len(keys), np.int64)
     choices = of_first_buys(first)
     _measure(
-        keys, choices.row, choices.number, choices.start, first.asset, first.at, first.slot, first.upto, reach,
-        first.chance, first.opened, whole, parts, met,
+        keys, choices.row, choices.number, choices.start, first.asset, first.at, first.slot, first.money, first.upto, reach,
+        first.chance, first.opened, whole, parts,
     )  # fmt: skip
-    kept = met >= LEAST_COMMON
-    columns: dict[str, Any] = {name: whole[kept, i] for i, name in enumerate(INTEGERS)}
-    return Meetings(key=keys[kept], **columns, **{name: parts[kept, i] for i, name in enumerate(FLOATS)})
+    columns: dict[str, Any] = {name: whole[:, i] for i, name in enumerate(INTEGERS)}
+    columns |= {name: parts[:, i] for i, name in enumerate(FLOATS)}
+    return Meetings(key=keys, **columns)
 
 
 @compiled
@@ -137,8 +148,8 @@ def _extend(asset: Any, at: Any, reach: Any) -> None:
 
 @compiled
 def _measure(
-    keys: Any, mine: Any, number: Any, start: Any, asset: Any, at: Any, slot: Any, upto: Any, reach: Any, chance: Any,
-    opened: Any, whole: Any, parts: Any, met: Any,
+    keys: Any, mine: Any, number: Any, start: Any, asset: Any, at: Any, slot: Any, money: Any, upto: Any, reach: Any,
+    chance: Any, opened: Any, whole: Any, parts: Any,
 ) -> None:  # fmt: skip
     for pair in range(len(keys)):
         a, b = keys[pair] >> 32, keys[pair] & 0xFFFFFFFF
@@ -147,7 +158,7 @@ def _measure(
         lag, after_a, after_b = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
         n = 0
         row = whole[pair]
-        row[6] = np.int64(9223372036854775807)
+        row[8] = np.int64(9223372036854775807)
         while i < i_end and j < j_end:
             if number[i] < number[j]:
                 i += 1
@@ -157,24 +168,26 @@ def _measure(
                 x, y = mine[i], mine[j]
                 low, high = min(x, y), max(x, y)
                 row[1] += high < upto[low]
-                met[pair] += high < reach[low]
+                row[10] += high < reach[low]
                 same = slot[x] == slot[y] if slot[x] >= 0 and slot[y] >= 0 else at[x] == at[y]
                 row[3] += same
                 row[2] += not same and x < y
                 lag[n], after_a[n], after_b[n] = at[y] - at[x], at[x] - opened[asset[x]], at[y] - opened[asset[x]]
-                row[6] = min(row[6], at[low])
-                row[7] = max(row[7], at[high])
+                row[8] = min(row[8], at[low])
+                row[9] = max(row[9], at[high])
+                row[7] += 10 * abs(money[x] - money[y]) <= min(money[x], money[y])
                 parts[pair, 0] += chance[asset[x]]
                 n += 1
                 i += 1
                 j += 1
         row[0] = n
-        if n == 0 or met[pair] < LEAST_COMMON:
+        if n == 0:
             continue
         middle = np.sort(lag[:n])[n // 2]
         row[4] = middle
         for k in range(n):
             row[5] += abs(lag[k] - middle) <= STEADY
+            row[6] += abs(lag[k]) <= CLOSE
         parts[pair, 1] = _habit(after_a[:n], after_b[:n])
 
 

@@ -26,31 +26,31 @@ LEAST_TRADED: Final = 5
 ALIKE: Final = 0.95
 JACCARD: Final = 0.5
 CONFIDENCE: Final = 0.7
-"""Cosine, Jaccard and confidence of U-30."""
+"""Cosine (of the three profiles, each of length one, laid end to end), Jaccard and confidence of U-30."""
 SEEN_ONLY: Final = 0.3
 NEARLY_ALL: Final = 0.8
 SEEN_NEARLY_ALL: Final = 0.6
 SEEN_TOKENS: Final = 8
 """Presence only: a Jaccard of 0.5 is told; 0.8 over eight tokens ties, moderately."""
 CHANCE: Final = 1e-9
-"""What is shared has to be rarer by chance (Poisson, Chernoff's bound): these pairs were picked among very many."""
+"""What is shared has to be rarer by chance (Poisson): these pairs were picked among very many."""
 _SIZES: Final = 32
 _QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
 
-def pattern_edges(past: Past, choices: Choices) -> Edges:
-    """Edges of kind cotrade by the method trading_pattern."""
+def pattern_edges(past: Past, choices: Choices, copying: Ints) -> Edges:
+    """Edges of kind cotrade by the method trading_pattern. copying: pairs (keys) whose likeness is explained by copying."""
     keys = candidates(*_by_token(choices), choices.tokens >= LEAST_COMMON, LEAST_COMMON)
     common, chance = choices.shared(keys)
     a, b = halves(keys)
     jaccard = common / np.maximum(choices.tokens[a] + choices.tokens[b] - common, 1)
-    kept = (jaccard >= JACCARD) & beyond(common, chance, LEAST_COMMON) & (rarity(common, chance) <= CHANCE)
+    kept = (jaccard >= JACCARD) & beyond(common, chance, LEAST_COMMON, CHANCE)
     keys, common, chance, jaccard = keys[kept], common[kept], chance[kept], jaccard[kept]
     a, b = halves(keys)
     involved, place = np.unique(np.concatenate((a, b)), return_inverse=True)
     left, right = place[: len(a)], place[len(a) :]
     cosines, traded = _cosines(past, involved, left, right)
-    alike = traded & (cosines.min(axis=0) > ALIKE)
+    alike = traded & (cosines.mean(axis=0) > ALIKE) & ~np.isin(keys, copying)
     unseen = ~traded
     evidence = said(common, " common tokens (", np.rint(chance).astype(np.int64), " by chance), Jaccard ", percent(jaccard))
     habits = said(
@@ -66,13 +66,6 @@ def pattern_edges(past: Past, choices: Choices) -> Edges:
         common.astype(np.int32), np.full(n, -1), np.full(n, -1), pa.array(told, pa.string()),
     )  # fmt: skip
     return joined([edges])
-
-
-def rarity(common: Ints, chance: Reals) -> Reals:
-    """Bound of the chance to share so many: exp(-(chance - common + common log(common / chance))) above the expected."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        distance = chance - common + common * np.log(common / chance)
-    return np.where(common > chance, np.exp(-np.where(np.isfinite(distance), distance, 0.0)), 1.0)
 
 
 def _by_token(choices: Choices) -> tuple[Any, Ints]:

@@ -12,7 +12,7 @@ from remora.analysis.firsts import traders
 from remora.analysis.flows import Flows, flows
 from remora.analysis.pairs import halves, key
 from remora.analysis.past import Past
-from remora.analysis.sentences import said, sol
+from remora.analysis.sentences import money, said
 from remora.model.units import SECOND
 
 RETURNED: Final = 10
@@ -62,7 +62,8 @@ def _mutual(every: Flows, rows: Ints) -> Edges:
     x, y = every.total[one], every.total[other]
     even = np.maximum(x, y) <= RETURNED * np.minimum(x, y)
     one, other = one[even], other[even]
-    evidence = said("paid each other: ", sol(every.total[one]), " and ", sol(every.total[other]), " back")
+    dollars = every.dollars[one]
+    evidence = said("paid each other: ", money(every.total[one], dollars), " and ", money(every.total[other], dollars))
     return _edges(
         key(every.sender[one], every.receiver[one]), "funds_transfer", "social_graph", BOTH_WAYS,
         every.count[one] + every.count[other], np.minimum(every.first_at[one], every.first_at[other]),
@@ -72,7 +73,8 @@ def _mutual(every: Flows, rows: Ints) -> Edges:
 
 def _round(every: Flows, rows: Ints, size: Ints) -> Edges:
     """Wallets whose payments lead back to them through others."""
-    evidence = said("money goes round among ", size[every.sender[rows]], " wallets, here ", sol(every.total[rows]))
+    paid = money(every.total[rows], every.dollars[rows])
+    evidence = said("money goes round among ", size[every.sender[rows]], " wallets, here ", paid)
     return _edges(
         key(every.sender[rows], every.receiver[rows]), "funds_transfer", "social_graph", RING, every.count[rows],
         every.first_at[rows], every.last_at[rows], evidence,

@@ -33,10 +33,11 @@ def seconds(nanoseconds: Any) -> pa.Array:
     return said(whole // unit, name)
 
 
-def sol(lamports: Any) -> pa.Array:
-    """Lamports as SOL with four decimals."""
-    tenth = np.asarray(lamports) // 100_000
-    return said(tenth // 10_000, ".", pc.utf8_lpad(pa.array((tenth % 10_000).astype(str), pa.string()), 4, "0"))
+def money(amounts: Any, dollars: Any) -> pa.Array:
+    """Lamports as SOL, or, where `dollars`, micro-dollars as dollars, with four decimals."""
+    tenths = np.where(dollars, np.asarray(amounts) // 100, np.asarray(amounts) // 100_000)
+    rest = pc.utf8_lpad(pa.array((tenths % 10_000).astype(str), pa.string()), 4, "0")
+    return said(tenths // 10_000, ".", rest, np.where(dollars, " USDC", " SOL"))
 
 
 def names(texts: list[str], places: Any) -> pa.Array:
