@@ -28,7 +28,8 @@ def tables(found: Found, rules: Rules) -> dict[str, pa.Table]:
     """All tables of a scorebook."""
     return {
         "wallets": _wallets(found), "traders": _traders(found), "parts": _parts(found), "clusters": _clusters(found),
-        "relations": _relations(found), "early_buyers": _early(found), "omegas": _omegas(found), **_consensus(found),
+        "relations": _relations(found), "tokens": _tokens(found), "early_buyers": _early(found),
+        "omegas": _omegas(found), **_consensus(found),
     }  # fmt: skip
 
 
@@ -164,6 +165,11 @@ def _relations(found: Found) -> pa.Table:
         "method": _words(METHODS, edges.method), "confidence": pa.array(edges.confidence), "count": pa.array(edges.count),
         "first_at": _times(edges.first_at), "last_at": _times(edges.last_at), "evidence": edges.evidence,
     })  # fmt: skip
+
+
+def _tokens(found: Found) -> pa.Table:
+    table, past = found.tokens, found.past
+    return table.set_column(table.column_names.index("asset"), "asset", _texts(past.assets, np.asarray(table["asset"])))
 
 
 def _early(found: Found) -> pa.Table:

@@ -30,9 +30,10 @@ from remora.analysis.paths import Paths
 from remora.analysis.pooling import Pooled
 from remora.analysis.profiles import DEFAULT, Profile
 from remora.analysis.relations import relations
-from remora.analysis.score import Scores, score
+from remora.analysis.score import NEUTRAL, Scores, score
 from remora.analysis.scorechecks import among_mates
 from remora.analysis.skill import SKILLED, VERDICTS, Skill, judge
+from remora.analysis.tokens import Standing, tokens
 
 NOT_PICKING: Final = ("market_maker", "volume_bot", "bundler", "insider")
 """Behaviours whose profit comes from a place in the market: nobody who follows can have it."""
@@ -73,6 +74,7 @@ class Found:
     rates: universe.EntryRates
     smart: Bools
     early: pa.Table
+    tokens: pa.Table
     omegas: pa.Table
     owrrs: Owrrs
 
@@ -106,12 +108,14 @@ def found(past: Past, regroup: Regroup, rules: Rules) -> Found:
         verified=_verified(rules, past, pooled), inorganic=among_mates(past, pooled.of, traders),
     )  # fmt: skip
     records = omegas(traders)
+    counted = smart(points, skill, rules)
     suspects = (groups.of >= 0) & ~_whitelisted(groups)
     return Found(
         past=past, edges=edges, clusters=groups, wallets=with_sybils(wallets, suspects, groups.confidence), traders=pooled,
         kinds=kinds, skill=skill, scores=points, doors=gates,
         rates=universe.entry_rates(traders, rules.universe_ppm if selected else None),
-        smart=smart(points, skill, rules), early=early_buyers(past, wallets, groups.of), omegas=records,
+        smart=counted, early=early_buyers(past, wallets, groups.of),
+        tokens=tokens(past, _standing(points, counted, groups, pooled, wallets)), omegas=records,
         owrrs=owrrs(traders, records),
     )  # fmt: skip
 
@@ -152,6 +156,17 @@ def smart(points: Scores, skill: Skill, rules: Rules) -> Bools:
         return enough
     wanted = [SKILLED] if rules.smart_verdict == "skilled" else [SKILLED, VERDICTS.index("promising")]
     return enough & np.isin(skill.verdict, wanted)
+
+
+def _standing(points: Scores, counted: Bools, groups: Clusters, pooled: Pooled, wallets: Behaviours) -> Standing:
+    """What tokens are told of each wallet: the points of its trader, its cluster, signs of a bot."""
+    return Standing(
+        points=points.points[pooled.of], smart=counted[pooled.of],
+        reputation=np.nan_to_num(points.reputation[pooled.of], nan=NEUTRAL),
+        cluster_of=groups.of, cluster_confidence=groups.confidence, cluster_risk=groups.risk, whitelisted=groups.whitelisted,
+        bot_network=np.array([kind == "bot_network" for kind in groups.kind], np.bool_), bot=wallets.of("bot"),
+        suspicious=wallets.suspicious > 0, excluded=wallets.excluded,
+    )  # fmt: skip
 
 
 def _whitelisted(groups: Clusters) -> Bools:

@@ -20,7 +20,7 @@ from remora.analysis.exact import Bools, Ints, group_sums
 from remora.analysis.gather import key
 from remora.analysis.past import BUY, SOLANA, Ids, Past
 from remora.analysis.tokenholders import TokenHolders, token_holders
-from remora.analysis.tokentape import TokenTape, falls, token_tape
+from remora.analysis.tokentape import LAUNCHED, MAYBE_CURVE, TokenTape, falls, token_tape
 from remora.formulas import holders as holding
 from remora.formulas import signalparts, technical, tokenparts
 from remora.formulas.curve import INITIAL_REAL_TOKEN_ATOMS, SUPPLY_ATOMS
@@ -47,10 +47,12 @@ DEFAULT_REPUTATION: Final = 50.0
 class Standing:
     """What is thought of each wallet at T, by wallet rank; by cluster number where said. None: not worked out, so unknown.
 
-    points: 0-1000. reputation: 0-100. cluster_of: -1 none. bot, suspicious: signs of it. excluded: no person.
+    points: 0-1000. smart: who may count as smart (else the points alone decide). reputation: 0-100. cluster_of: -1 none.
+    bot, suspicious: signs of it. excluded: no person.
     """
 
     points: Floats | None = None
+    smart: Bools | None = None
     reputation: Floats | None = None
     cluster_of: Ids | None = None
     cluster_confidence: Floats | None = None
@@ -104,6 +106,8 @@ def tokens(
     out = np.zeros(len(past.wallets), np.bool_) if standing.excluded is None else standing.excluded.copy()
     out[list(past.infrastructure)] = True
     smart = (points >= rules.wallet.smart_score) & ~out
+    if standing.smart is not None:
+        smart &= standing.smart
     assets, bought = _chosen(past, smart)
     if not len(assets):
         return pa.table(_columns([]) | {"percentile": pa.array([], pa.float64())})
@@ -119,6 +123,7 @@ def tokens(
     held = token_holders(past, assets, entity_of, marks)
     buyers = _buyers(past, standing, bought, points)
     early = _early(past, assets, entity_of, out)
+    priced = ~np.isnan(tape.price)
     sellings = falls(tape.closes, past.as_of)
     rows = []
     for place, asset in enumerate(assets.tolist()):
@@ -126,8 +131,8 @@ def tokens(
         wallet = _wallet_part(crowd, standing, adjustment, rules)
         state = TokenState(
             progress=_known(tape.progress[place]), velocity=_known(tape.velocity[place]), steps=tape.steps_of(place),
-            cap=round(float(tape.price[place]) * SUPPLY_ATOMS) if curved[place] else None, flow=tape.flow(place),
-            fall=sellings[place],
+            cap=round(tape.price[place] * SUPPLY_ATOMS) if curved[place] and priced[place] else None, flow=tape.flow(place),
+            fall=sellings[place] if priced[place] else None,
         )  # fmt: skip
         tech = technical.technical(state, rules.technical)
         facts = {"asset": asset, "last_at": int(tape.last_at[place]), "early_buyers": int(early[place])}
@@ -157,10 +162,10 @@ def _chosen(past: Past, smart: Bools) -> tuple[Ints, _Bought]:
     return assets, _Bought(keys >> 32, (keys & 0xFFFFFFFF) - (1 << 31), lamports)
 
 
-def _on_curve(past: Past, assets: Ints) -> Bools:
-    """Tokens that began on Pump's bonding curve: launched there as far as we saw, or named as its mints are."""
+def _on_curve(past: Past, assets: Ints) -> Ints:
+    """Tokens that began on Pump's bonding curve: launched there as far as we saw, or maybe, named as its mints are."""
     named = np.array([past.assets[asset].endswith(PUMP_SUFFIX) for asset in assets.tolist()], np.bool_)
-    return named | (past.tokens.launched_at[assets] >= 0)
+    return np.where(past.tokens.launched_at[assets] >= 0, LAUNCHED, np.where(named, MAYBE_CURVE, 0))
 
 
 def _buyers(past: Past, standing: Standing, bought: _Bought, points: Floats) -> dict[int, list[Buyer]]:
