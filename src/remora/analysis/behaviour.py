@@ -17,6 +17,7 @@ from remora.analysis.botsigns import Signs, signs
 from remora.analysis.entries import entries
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.past import POLYMARKET, SOLANA, Codes, Past
+from remora.analysis.reasons import Evidence, reasons
 from remora.analysis.roles import Roles, roles
 from remora.analysis.traits import Traits, totals, traits
 
@@ -100,9 +101,8 @@ class Behaviours:
 
     def reasons(self, wallet: int) -> list[str]:
         """Why it is called what it is called, in sentences with their figures."""
-        from remora.analysis.reasons import reasons
-
-        return reasons(self, wallet)
+        evidence = Evidence(self.traits, self.roles, self.signs, self.infrastructure, self.findings)
+        return reasons(evidence, wallet, told=bool(self.behaviour[wallet] != UNKNOWN))
 
 
 Candidates = list[tuple[int, Bools, Floats]]

@@ -36,15 +36,15 @@ class Entries:
     start: Ints
     bought_at: Ints
     bought_slot: Ints
-    buys: Ints
-    sells: Ints
     bought: Ints
     sold: Ints
-    turns: Ints
-    quick_turns: Ints
-    slot_turns: Ints
-    cheap: Ints
-    dear: Ints
+    buys: Ids
+    sells: Ids
+    turns: Ids
+    quick_turns: Ids
+    slot_turns: Ids
+    cheap: Ids
+    dear: Ids
     after: Ints
     sniped: Bools
     own: Bools
@@ -62,33 +62,31 @@ class Entries:
         return np.searchsorted(self.wallet, np.arange(wallets + 1)).astype(np.int64)
 
 
-_FIGURES: Final = (
-    "bought_at", "bought_slot", "buys", "sells", "bought", "sold", "turns", "quick_turns", "slot_turns", "cheap", "dear",
-)  # fmt: skip
+_LARGE: Final = ("bought_at", "bought_slot", "bought", "sold")
+_COUNTS: Final = ("buys", "sells", "turns", "quick_turns", "slot_turns", "cheap", "dear")
 
 
 @compiled
-def _each(starts: Any, side: Any, at: Any, slot: Any, money: Any, quantity: Any, shares: Any, out: Any) -> None:
+def _each(starts: Any, side: Any, at: Any, slot: Any, money: Any, quantity: Any, shares: Any, large: Any, counts: Any) -> None:
     for group in range(len(starts) - 1):
-        row = out[group]
-        row[0] = row[1] = -1
+        large[0, group] = large[1, group] = -1
         for i in range(starts[group], starts[group + 1]):
             buys = side[i] == 0
             if buys:
-                if row[2] == 0:
-                    row[0], row[1] = at[i], slot[i]
-                row[2] += 1
-                row[4] += money[i]
+                if counts[0, group] == 0:
+                    large[0, group], large[1, group] = at[i], slot[i]
+                counts[0, group] += 1
+                large[2, group] += money[i]
                 if shares[i]:
-                    row[9] += 100.0 * money[i] <= CHEAP_PERCENT * quantity[i]
-                    row[10] += 100.0 * money[i] >= DEAR_PERCENT * quantity[i]
+                    counts[5, group] += 100.0 * money[i] <= CHEAP_PERCENT * quantity[i]
+                    counts[6, group] += 100.0 * money[i] >= DEAR_PERCENT * quantity[i]
             else:
-                row[3] += 1
-                row[5] += money[i]
+                counts[1, group] += 1
+                large[3, group] += money[i]
             if i > starts[group] and side[i] != side[i - 1]:
-                row[6] += 1
-                row[7] += at[i] - at[i - 1] <= QUICK_TURN
-                row[8] += not buys and slot[i] >= 0 and slot[i] == slot[i - 1]
+                counts[2, group] += 1
+                counts[3, group] += at[i] - at[i - 1] <= QUICK_TURN
+                counts[4, group] += not buys and slot[i] >= 0 and slot[i] == slot[i - 1]
 
 
 def entries(past: Past) -> Entries:
@@ -97,10 +95,12 @@ def entries(past: Past) -> Entries:
     new = np.ones(len(tape), np.bool_)
     new[1:] = (tape.wallet[1:] != tape.wallet[:-1]) | (tape.asset[1:] != tape.asset[:-1])
     start = np.flatnonzero(new)
-    out = np.zeros((len(start), len(_FIGURES)), np.int64)
+    large = np.zeros((len(_LARGE), len(start)), np.int64)
+    counts = np.zeros((len(_COUNTS), len(start)), np.int32)
     bounds = np.append(start, len(tape))
-    _each(bounds, tape.side, tape.at, tape.slot, tape.money, tape.quantity, tape.venue == POLYMARKET, out)
-    figures = {name: np.ascontiguousarray(out[:, place]) for place, name in enumerate(_FIGURES)}
+    _each(bounds, tape.side, tape.at, tape.slot, tape.money, tape.quantity, tape.venue == POLYMARKET, large, counts)
+    figures: dict[str, Any] = {name: large[place] for place, name in enumerate(_LARGE)}
+    figures |= {name: counts[place] for place, name in enumerate(_COUNTS)}
     wallet, asset, tokens = tape.wallet[start], tape.asset[start], past.tokens
     at, slot = figures["bought_at"], figures["bought_slot"]
     launched, launch_slot = tokens.launched_at[asset], tokens.launch_slot[asset]

@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import Final
 
-from remora.analysis.botsigns import SIGNS
+from remora.analysis.botsigns import SIGNS, Signs
+from remora.analysis.exact import Ints
+from remora.analysis.roles import Roles
+from remora.analysis.traits import Traits
 
-if TYPE_CHECKING:
-    from remora.analysis.behaviour import Behaviours
-
-FINDINGS = {
+FINDINGS: Final = {
     "fast": "more than 5 gaps under a second between trades",
     "round": "more than half of the purchases are round amounts",
     "reciprocal": "more than 3 transfers to and fro with the same wallet",
 }
 
 
-def reasons(found: Behaviours, w: int) -> list[str]:
-    """The sentences of one wallet: infrastructure alone, else roles, signs, findings, and what is not known."""
+@dataclass(frozen=True)
+class Evidence:
+    """All that a wallet's names rest on. infrastructure: wallet -> what it is; findings: U-27, by name and wallet."""
+
+    traits: Traits
+    roles: Roles
+    signs: Signs
+    infrastructure: dict[int, str]
+    findings: dict[str, Ints]
+
+
+def reasons(found: Evidence, w: int, *, told: bool) -> list[str]:
+    """The sentences of one wallet: infrastructure alone, else roles, signs, findings, and what is not known.
+
+    told: its behaviour could be told; else the first sentence says why not.
+    """
     if w in found.infrastructure:
         return [f"no person: {found.infrastructure[w]}"]
     t = found.traits
-    said = [*_few(found, w), *_roles(found, w)]
+    actions = int(t.actions[w])
+    few = [] if told else [f"{actions} trade{'' if actions == 1 else 's'}: cannot tell"]
+    said = [*few, *_roles(found, w)]
     said += [f"sign of a bot: {name}" for (name, _), there in zip(SIGNS, found.signs.present[:, w], strict=True) if there]
     unknown = [name for (name, _), known in zip(SIGNS, found.signs.known[:, w], strict=True) if not known]
     if unknown and t.trades[w]:
@@ -29,14 +46,7 @@ def reasons(found: Behaviours, w: int) -> list[str]:
     return said + [f"suspicious: {FINDINGS[name]}" for name, count in found.findings.items() if count[w]]
 
 
-def _few(found: Behaviours, w: int) -> list[str]:
-    actions = int(found.traits.actions[w])
-    if found.behaviour[w] == 9:
-        return [f"{actions} trade{'' if actions == 1 else 's'}: cannot tell"]
-    return []
-
-
-def _roles(found: Behaviours, w: int) -> list[str]:
+def _roles(found: Evidence, w: int) -> list[str]:
     r, t = found.roles, found.traits
     said = []
     if t.gaps[w] >= 10 and t.mean_gap[w] < 5:

@@ -172,9 +172,9 @@ def totals(wallet: Ids, values: NDArray[Any], wallets: int) -> Floats:
     return np.asarray(np.bincount(wallet, values, wallets), np.float64)
 
 
-def sums(starts: Ints, values: Ints) -> Ints:
+def sums(starts: Ints, values: NDArray[Any]) -> Ints:
     """Exact sums of slices of a column."""
-    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(values)))
+    total = np.concatenate((np.zeros(1, np.int64), np.cumsum(values, dtype=np.int64)))
     return np.asarray(total[starts[1:]] - total[starts[:-1]], np.int64)
 
 
