@@ -28,6 +28,8 @@ COVERS: Final = 0.5
 OPENS: Final = 0.1
 """The very first payment counts from here on (nobody can send to a wallet that nobody has seen), below it is in doubt."""
 HOPS: Final = 2
+HANDED_ON: Final = 6 * HOUR
+"""Money that is passed on so soon after a wallet's first of all was only passing through."""
 SAME_AMOUNT: Final = 0.05
 CONFIDENCE: Final = 0.8
 """How sure (S1). Less sure: two wallets only; a first payment that did not pay for the first purchase; the same day alone,
@@ -231,13 +233,13 @@ def _payers(past: Past, choices: Choices, paid: Paid) -> Edges:
 
 
 def _chains(past: Past, choices: Choices, every: Flows, paid: Paid) -> Edges:
-    """Three or more traders through whom, or whose payers, the same money was handed on within a day, each one's first.
+    """Three or more traders through whom, or whose payers, the same money was handed on within hours, each one's first.
 
     They need not trade alike: a history split over several wallets shares no token. Each is tied to the next in time.
     """
     began = _extreme(every.receiver, every.first_at, len(past.wallets))
     handed = paid.strong & (paid.widely <= PRIVATE) & (paid.hops == 1)
-    handed &= np.abs(paid.at - began[paid.party]) <= FUNDED_WITHIN
+    handed &= np.abs(paid.at - began[paid.party]) <= HANDED_ON
     paid = paid.take(np.flatnonzero(handed))
     root = np.arange(len(past.wallets))
     _join(paid.party, paid.wallet, root)
@@ -248,7 +250,7 @@ def _chains(past: Past, choices: Choices, every: Flows, paid: Paid) -> Edges:
     member, size = member[size >= LEAST_GROUP], size[size >= LEAST_GROUP]
     next_one = np.flatnonzero(root[member][1:] == root[member][:-1])
     left, right = member[next_one], member[next_one + 1]
-    evidence = said("money handed on within a day, as the first money of each, through ", size[next_one], " traders")
+    evidence = said("money handed on within six hours, as the first money of each, through ", size[next_one], " traders")
     early, late = began[left], began[right]
     early = np.where(early > late, late, early)
     return _edges(key(left, right), "funding", "funding", np.full(len(left), CONFIDENCE), early, late, evidence)
