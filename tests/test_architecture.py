@@ -79,7 +79,7 @@ FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py"
         "behaviour", "traits", "roles", "botsigns", "chance", "early", "universe", "presence", "relations", "cotiming",
         "bundles", "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score",
         "scoreparts", "regimes", "profiles", "scorerows", "scoretimes", "scorefacts", "scorevenues", "scorechecks", "cohesion", "groups", "hubs", "links", "risks", "ties",
-        "tokens", "markets", "scorebook", "pooling", "matched",
+        "tokens", "tokentape", "tokenholders", "markets", "scorebook", "pooling", "matched",
     )
 }  # fmt: skip
 CATCH_ALL_ALLOWED = {"intake/importer.py"}  # a decoder's bug must not end an import of a million records

@@ -15,10 +15,13 @@ from remora.analysis import tokens as whole
 from remora.analysis.past import Past
 from remora.analysis.tokenholders import token_holders
 from remora.analysis.tokens import Standing
-from remora.analysis.tokentape import falls, token_tape
+from remora.analysis.tokentape import MAYBE_CURVE, falls, left_after, token_tape
 from remora.formulas import curve, holders, technical
 from remora.formulas.curve import Virtual
 from remora.formulas.technical import Event, Fall
+from remora.model.facts import Reserves
+from remora.venues.solana import wire
+from solana_cases import decode, log_frames
 
 MINUTE = 60 * SOL
 CAT = "CATpump"
@@ -103,7 +106,7 @@ def test_any_trades_tell_progress_and_velocity(deeds: list[tuple[int, float, int
             held[who] += cat.buy(f"w{who}", sol, wait=wait)
         path.append((story.now, cat.progress))
     found = past(story)
-    tape = token_tape(found, np.array([found.assets.index(CAT)]), np.array([True]), np.arange(len(found.wallets)))
+    tape = token_tape(found, np.array([found.assets.index(CAT)]), np.array([MAYBE_CURVE]), np.arange(len(found.wallets)))
     assert tape.progress[0] == pytest.approx(cat.progress, abs=1e-3)
     ago = [progress for at, progress in path if story.now - at >= 60 * MINUTE]
     hours = max(story.now - tape.first_at[0], MINUTE) / (60 * MINUTE)
@@ -136,9 +139,50 @@ def test_a_told_graduation_is_complete_and_other_tokens_have_no_curve() -> None:
     assert rows["BONK"]["cap"] is None
 
 
+def test_one_trade_tells_the_recorded_reserves() -> None:
+    """Of every recorded normal curve event of at least 0.0001 SOL, to two parts in 100,000."""
+    checked = others = 0
+    product = curve.INITIAL.quote_atoms * curve.INITIAL.token_atoms
+    for frame in log_frames():
+        for tx in wire.read(frame).transactions:
+            for row in decode(tx).facts:
+                if isinstance(row, Reserves) and "mayhem" not in row.flags and row.quote_atoms >= 100_000:
+                    if row.virtual_quote_atoms * row.virtual_token_atoms < product // 2:
+                        others += 1  # a coin paired with dollars, on a curve of its own
+                        continue
+                    left = left_after(row.side == "buy", float(row.quote_atoms), float(row.quantity_atoms))
+                    assert left == pytest.approx(row.virtual_token_atoms, rel=2e-5)
+                    checked += 1
+    assert (checked, others) == (50, 1)
+
+
+def test_dust_moves_no_price() -> None:
+    story = Story()
+    cat = Curve(story)
+    cat.buy("ann", 10)
+    before = scored(past(story))[CAT]
+    story.buy("bob", CAT, 1, 90_000)
+    after = scored(past(story))[CAT]
+    assert (after["progress"], after["cap"]) == (before["progress"], before["cap"])
+
+
+def test_a_pools_trades_seen_without_their_launch_are_no_curves() -> None:
+    """Constant product over other reserves, at a price that a curve could have."""
+    story = Story()
+    base, quote = 206_900_000 * 10**6, 40 * SOL
+    for number in range(12):
+        paid = (1 + number % 3) * SOL
+        tokens = base * paid // (quote + paid)
+        story.buy("ann", CAT, tokens, paid)
+        base, quote = base - tokens, quote + paid
+    assert scored(past(story))[CAT]["progress"] is None
+    story.tell("launches", asset=CAT, wallet="dev", creator="dev", market="pool", tx="t", slot=1)
+    assert scored(past(story))[CAT]["progress"] is not None
+
+
 def test_a_price_below_the_first_of_all_is_no_curves() -> None:
     story = Story()
-    story.buy("ann", CAT, 10**12, 10**5)
+    story.buy("ann", CAT, 10**13, 10**5)
     assert scored(past(story))[CAT]["progress"] is None
 
 

@@ -33,6 +33,16 @@ _COMPLETE: Final = 99.95
 """From this percentage on a curve counts as complete: what is left is less than the rounding of recorded amounts."""
 _IMPOSSIBLE: Final = -1.0
 """A price so far below the first one cannot be the curve's."""
+_DUST: Final = 100_000
+"""Lamports: the price of less is mostly rounding, it tells no state."""
+_FROM_START: Final = 5.0
+"""A tape whose first trade found at most this percentage sold saw the curve begin."""
+_LINKED: Final = 1e-4
+_LINKS: Final = 3
+"""One seen later is on the curve if at least so many trades, and half of all, begin where the one before ended. A pool's
+trades do not: its product is another."""
+MAYBE_CURVE: Final = 1
+LAUNCHED: Final = 2
 
 
 @dataclass(frozen=True)
@@ -68,8 +78,11 @@ class TokenTape:
         return None if np.isnan(self.progress[place]) else tuple(steps[~np.isnan(steps)].tolist())
 
 
-def token_tape(past: Past, assets: Ints, on_curve: Bools, entity_of: Ints) -> TokenTape:
-    """The tape of those assets (ranks, each with a trade at least). on_curve: it began on the bonding curve."""
+def token_tape(past: Past, assets: Ints, on_curve: Ints, entity_of: Ints) -> TokenTape:
+    """The tape of those assets (ranks, each with a trade at least).
+
+    on_curve: LAUNCHED where its launch was seen, MAYBE_CURVE where its trades must tell, else 0.
+    """
     tape, size = past.tape, len(assets)
     starts = tape.asset_starts(len(past.assets))
     first, end = starts[assets], starts[assets + 1]
@@ -85,6 +98,13 @@ def token_tape(past: Past, assets: Ints, on_curve: Bools, entity_of: Ints) -> To
     largest = _largest(past, order, first, end, entity_of)
     begun, ended = tape.at[order[first]], tape.at[order[end - 1]]
     return TokenTape(price, progress, velocity, steps, flows[0], flows[1], closes, largest, begun, ended)
+
+
+@compiled
+def left_after(bought: Any, money: Any, tokens: Any) -> Any:
+    """Virtual tokens left on the curve after somebody bought (or sold) `tokens` atoms for `money` lamports before fees."""
+    root = np.sqrt(tokens * tokens + 4.0 * _PRODUCT * tokens / money)
+    return (root - tokens) / 2 if bought else (root + tokens) / 2
 
 
 @compiled
@@ -104,37 +124,39 @@ def _walk(
     minute = 60_000_000_000
     marks = np.empty(13)
     for i in range(len(first)):
-        begun = at[order[first[i]]]
-        before = after = last = 0.0
-        done, possible = False, True
-        hour_ago = np.nan
+        state = before = last = hour_ago = begun = np.nan
+        done, possible, links, told = False, True, 0, 0
         marks[:] = np.nan
         for place in range(first[i], end[i]):
             row = order[place]
-            paid, tokens = float(money[row]), float(quantity[row])
-            last = paid / tokens
-            root = np.sqrt(tokens * tokens + 4.0 * _PRODUCT * tokens / paid)
-            left = (root - tokens) / 2 if side[row] == BUY else (root + tokens) / 2
-            after = (_START - left) / _SOLD * 100
-            if place == first[i]:
-                earlier = left + tokens if side[row] == BUY else left - tokens
-                before = max((_START - earlier) / _SOLD * 100, 0.0)
+            age = now - at[row]
+            if age < 60 * minute:
+                span = 0 if age < 5 * minute else 1 if age < 15 * minute else 2 if age < 30 * minute else 3
+                flows[1 if side[row] != BUY else 0, i, span] += money[row]
+            if money[row] < _DUST:
+                continue
+            last = money[row] / quantity[row]
+            left = left_after(side[row] == BUY, float(money[row]), float(quantity[row]))
+            earlier = left + quantity[row] if side[row] == BUY else left - quantity[row]
+            links += abs(earlier - state) < _LINKED * earlier
+            told += 1
+            if told == 1:
+                before, begun = max((_START - earlier) / _SOLD * 100, 0.0), at[row]
                 closes[i, 91] = last  # before its first trade a token costs what that paid
+            state = left
+            after = (_START - left) / _SOLD * 100
             done = done or after >= _COMPLETE
             possible = possible and (done or after > _IMPOSSIBLE)
             after = 100.0 if done else max(after, 0.0)
-            age = now - at[row]
             if age >= 60 * minute:
                 hour_ago = after
             marks[min(12, age // (5 * minute))] = after
             closes[i, min(91, age // minute)] = last
-            if age < 60 * minute:
-                span = 0 if age < 5 * minute else 1 if age < 15 * minute else 2 if age < 30 * minute else 3
-                flows[1 if side[row] != BUY else 0, i, span] += money[row]
         price[i] = last
         _go_on(closes[i])
         _go_on(marks)
-        if not on_curve[i] or not (possible or complete[i]):
+        curved = on_curve[i] > 1 or before <= _FROM_START or (links >= _LINKS and 2 * links >= told - 1)
+        if told == 0 or (not complete[i] and not (on_curve[i] > 0 and possible and curved)):
             continue
         progress[i] = 100.0 if complete[i] else after
         if np.isnan(hour_ago):
