@@ -294,7 +294,7 @@ def _risks(start: Any, market: Any, exclusive: Any, exposure: Any, price: Any, s
                 end += 1
             p = level / weight if weight > 0.0 else 0.5
             apart += abs(net) * np.sqrt(p * (1.0 - p))
-            cubes += abs(net) ** 3 * p * (1.0 - p)
+            cubes += abs(net) ** 3 * (p * (1.0 - p)) ** 1.5
             sign += net**3 * p * (1.0 - p) * (1.0 - 2.0 * p)
             mean += net * p
             square += net * net * p

@@ -67,7 +67,7 @@ def fitted(estimate: Floats, error: Floats) -> Prior:
 
 
 def posterior(prior: Prior, estimate: Floats, error: Floats, cost: float = 0.0, tail: float = 0.05) -> Posterior:
-    """What G and each estimate say of its theta; the interval leaves `tail` out on each side."""
+    """What G and each estimate say of its theta; the interval leaves out 2 x tail, if it can as much on each side."""
     out = np.empty((7, len(estimate)))
     step = np.min(np.diff(prior.theta)) / 2  # a finer error than the grid would see one place only
     kept = prior.mass > 0
@@ -210,12 +210,22 @@ def _posteriors(theta: Any, log_mass: Any, estimate: Any, error: Any, cost: Any,
             lower += weight if theta[j] < 0.0 else 0.0
         mean = first / total
         out[0, i], out[1, i] = mean, math.sqrt(max(second / total - mean * mean, 0.0))
-        out[2, i], out[3, i] = theta[0], theta[places - 1]
-        run, low, high = 0.0, False, False
         for j in range(places):
-            run += density[j] / total
-            if not low and run > tail:
-                out[2, i], low = theta[j], True
-            if not high and run >= 1.0 - tail:
-                out[3, i], high = theta[j], True
+            density[j] /= total
+        # equal tails; but what the point at zero leaves unused of one tail goes to the other, so that 2 tail is left out
+        low, below = _cut(density, tail, 1)
+        high, beyond = _cut(density, 2.0 * tail - below, -1)
+        low, below = _cut(density, 2.0 * tail - beyond, 1)
+        out[2, i], out[3, i] = theta[low], theta[high]
         out[4, i], out[5, i], out[6, i] = above / total, 1.0 - upper / total, 1.0 - lower / total
+
+
+@compiled
+def _cut(mass: Any, tail: Any, step: Any) -> Any:
+    """(the place from one end at which the mass exceeds `tail`, the mass before it); step: 1 from below, -1 from above."""
+    place = 0 if step > 0 else len(mass) - 1
+    beyond = 0.0
+    while 0 <= place + step < len(mass) and beyond + mass[place] <= tail + 1e-12:
+        beyond += mass[place]
+        place += step
+    return place, beyond

@@ -160,7 +160,7 @@ def summed(bets: Bets, traders: int, limits: Settings) -> Sums:
     total = np.maximum(np.bincount(who, weight, traders), 1e-12)
     raw = np.bincount(who, weight * bets.edge, traders) / total
     known = np.bincount(who, weight**2 * bets.variance, traders)
-    skew = np.bincount(who, weight**3 * bets.third, traders) / np.maximum(known, 1e-300) ** 1.5
+    skew = np.bincount(who, weight**3 * bets.third, traders) / np.maximum(known, 1e-100) ** 1.5
     n_effective = total**2 / np.maximum(np.bincount(who, weight**2, traders), 1e-300)
     venue = np.full(traders, -1, np.int8)
     venue[who[::-1]] = bets.venue[::-1]
@@ -237,7 +237,8 @@ def _verdicts(c: dict[str, Floats], sums: Sums, limits: Settings, cost: Floats, 
     enough = sums.n_effective >= limits.min_events
     with np.errstate(invalid="ignore"):
         likely = (c["p_edge_gt_cost"] >= limits.promising) & (c["edge"] > cost)
-        skilled = enough & (c["gain"] <= limits.lfsr) & (c["q_value"] <= limits.fdr) & (c["low"] > cost)
+        sure = (c["low"] > cost) & (c["p_edge_gt_cost"] >= 1 - limits.tail)
+        skilled = enough & sure & (c["gain"] <= limits.lfsr) & (c["q_value"] <= limits.fdr)
         harmful = enough & (c["loss"] <= limits.lfsr) & (c["q_loss"] <= limits.fdr) & (c["high"] < 0)
         one_event = ~harmful & (sums.concentration >= limits.max_concentration)
     verdict = np.full(len(sums.n), CANNOT_TELL, np.int8)

@@ -32,7 +32,6 @@ _CUT: Final = 3.0
 _COPIED, _ONE_HAND, _HANDS = 0.10, 0.05, 5
 _FOUND: Final = 0.8
 _COPY_COST: Final = 0.005
-_QUESTIONS_PER_TRADER: Final = 0.25
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def world(kind: str, seed: int, traders: int, median_bets: int) -> World:
     if kind == "heavy":
         return _heavy(chance, truth, who, stake)
     if kind == "mixed":
-        return _mixed(chance, truth, who, stake)
+        return _mixed(chance, truth, who, stake, max(traders // 4, 40 * median_bets))
     price = chance.uniform(0.1, 0.9, len(who))
     won = chance.random(len(who)) < price + truth[who]
     return World(_binary(who, np.arange(len(who)), price, won, stake), truth)
@@ -116,11 +115,10 @@ def _heavy(chance: Generator, shift: Floats, who: Ints, stake: Floats) -> World:
     return World(bets, np.interp(shift, ladder, means))
 
 
-def _mixed(chance: Generator, truth: Floats, who: Ints, stake: Floats) -> World:
+def _mixed(chance: Generator, truth: Floats, who: Ints, stake: Floats, events: int) -> World:
     """Shared events: skill is to stand on the winning side more often; copies stand where their leader stands."""
     traders = len(truth)
-    events = max(int(traders * _QUESTIONS_PER_TRADER), 100)
-    price, happened = chance.uniform(0.1, 0.9, events), np.zeros(events, np.bool_)
+    price = chance.uniform(0.1, 0.9, events)
     happened = chance.random(events) < price
     event = chance.integers(0, events, len(who))
     key = np.unique(who * events + event)  # one bet for each trader and event
