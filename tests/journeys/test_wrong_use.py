@@ -53,7 +53,7 @@ def test_what_is_no_record_is_refused_or_put_aside(tmp_path: Path) -> None:
     odd = tmp_path / "odd.json"
     odd.write_text('{"hello": "world"}')
     assert "not recognised" in remora(tmp_path / "home", "import", str(odd), code=3).stderr
-    rows = json.loads((_sample(tmp_path) / "simulated_activity.json").read_text())
+    rows = json.loads((_sample(tmp_path) / "simulated_activity_000.json").read_text())
     rows[1]["size"] = "1e30"
     rows[2]["proxyWallet"] = "0x12"
     rows[3]["price"] = float("nan")
@@ -79,14 +79,14 @@ def _sample(tmp_path: Path) -> Path:
 
 
 def test_hostile_names_reach_no_terminal_and_no_spreadsheet(tmp_path: Path) -> None:
-    from remora.venues.simulated import encode
+    from remora.venues.simulated import encode, names
 
     wallet, mint, curve = (f"Sim{letter * 40}" for letter in "WMC")
+    keys = [names.raw(text) for text in (mint, curve, wallet)]
     name = "=cmd|' /C calc'!A0\x1b[31m\u202e<script>[bold]"
-    event = encode.create_event(mint=mint, curve=curve, user=wallet, name=name, symbol="@SUM(1)", seconds=1_780_000_000)
-    frame = encode.logs_notification("2" * 87, 420_000_000, [event])
+    event = encode.create_event(*keys, name, "@SUM(1)", 1_780_000_000)
     file = tmp_path / "frames.jsonl"
-    file.write_text(json.dumps({"t_wall": 1_780_000_001.0, "raw": json.dumps(frame)}) + "\n")
+    file.write_text(encode.frame("2" * 87, 420_000_000, 1_780_000_001, encode.event_log(names.PUMP, event)))
     home = tmp_path / "home"
     remora(home, "import", str(file))
     shown = remora(home, "token", mint).stdout

@@ -77,7 +77,8 @@ def create_event(mint: bytes, curve: bytes, user: bytes, name: str, symbol: str,
     """A Pump.fun CreateEvent in the form of 2025-05, as base64."""
 
     def text(value: str) -> bytes:
-        return struct.pack("<I", len(value)) + value.encode()
+        spelt = value.encode()
+        return struct.pack("<I", len(spelt)) + spelt
 
     start = (seconds, 1_073_000_000_000_000, 30_000_000_000, 793_100_000_000_000, 1_000_000_000_000_000)
     said = (CREATE, text(name), text(symbol), text(""), mint, curve, user, user, struct.pack("<q4Q", *start))
