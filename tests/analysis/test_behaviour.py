@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 
 from analysis import pasts
 from analysis.words import SOL, Story
-from remora.analysis.behaviour import BEHAVIOURS, WALLET_TYPES, Behaviours, behaviours, with_sybils
+from remora.analysis.behaviour import BEHAVIOURS, WALLET_TYPES, Behaviours, behaviours, with_self_trades, with_sybils
 from remora.analysis.past import Past
 from remora.model.units import DAY, MINUTE, SECOND
 
@@ -271,6 +272,58 @@ def test_a_clustered_wallet_becomes_a_sybil_unless_it_is_infrastructure() -> Non
     past, found = told(story, infrastructure={"router": "router"})
     named = with_sybils(found, np.ones(2, np.bool_), np.full(2, 0.9))
     assert [kind(past, named, wallet)[0] for wallet in ("a", "router")] == ["sybil", "normal"]
+
+
+def test_a_cluster_that_trades_with_itself_is_suspicious() -> None:
+    story = Story()
+    for _ in range(3):
+        story.buy("a", "cat", 1000, SOL)
+        story.sell("b", "cat", 1000, SOL)
+        story.now += 5 * MINUTE
+        story.sell("a", "cat", 1000, SOL)
+        story.buy("ann", "cat", 1000, SOL)
+    past, found = told(story)
+    named = with_self_trades(found, past, np.array([0, -1, 0], np.int32))
+    assert past.wallets == ["a", "ann", "b"]
+    assert named.suspicious.tolist() == [3, 0, 3]
+    assert "suspicious: trades with other wallets of its own cluster" in named.reasons(0)
+
+
+def test_influencers_by_label_and_by_winning_graduates() -> None:
+    story = Story()
+    for i in range(8):
+        launch(story, f"cat{i}", f"maker{i}")
+        for wallet, money in (("star", 2 * SOL), ("unlucky", SOL // 2)):
+            story.now += 7 * MINUTE
+            story.buy(wallet, f"cat{i}", 1000, SOL + i * i * 1_234_567)
+            story.sell(wallet, f"cat{i}", 1000, money)
+        if i < 6:
+            story.tell("graduations", asset=f"cat{i}", stage="complete")
+    story.buy("famous", "cat0", 1000, SOL)
+    story.tell("labels", address="famous", label="famous", kind="kol", author="x")
+    past, found = told(story)
+    assert [kind(past, found, wallet)[0] for wallet in ("star", "unlucky", "famous")] == ["influencer", "normal", "influencer"]
+
+
+def test_other_names_of_wallets_change_nothing() -> None:
+    """Ranks follow names; labels do not."""
+
+    def played(spell: Callable[[str], str]) -> dict[str, tuple[str, str, float]]:
+        story = Story()
+        person(story, spell("ann"))
+        for i in range(12):
+            story.now += SECOND - 60 * SOL
+            story.buy(spell("bot"), f"cat{i}", 1000 + i, 123_456_789 + 7 * i)
+        for i in range(15):
+            story.buy(spell("wash"), "dog", 1000 + i, 123_456_789 + i * 1_000_003)
+            story.sell(spell("wash"), "dog", 1000 + i, 123_456_000 + i * 1_000_003)
+        past, found = told(story)
+        return {
+            n: (*kind(past, found, spell(n)), float(found.bot_high[past.wallets.index(spell(n))]))
+            for n in ("ann", "bot", "wash")
+        }
+
+    assert played(lambda name: name) == played(lambda name: f"z{name[::-1]}") == played(lambda name: f"A{name[-1]}{name}")
 
 
 def test_nothing_that_happens_later_changes_the_answer() -> None:

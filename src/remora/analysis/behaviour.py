@@ -16,9 +16,10 @@ from remora.analysis import structure
 from remora.analysis.botsigns import Signs, signs
 from remora.analysis.entries import entries
 from remora.analysis.exact import Bools, Ints
-from remora.analysis.past import POLYMARKET, SOLANA, Codes, Past
+from remora.analysis.past import POLYMARKET, SOLANA, Codes, Ids, Past
 from remora.analysis.reasons import Evidence, reasons
 from remora.analysis.roles import Roles, roles
+from remora.analysis.selftrades import self_trades
 from remora.analysis.traits import Traits, totals, traits
 
 Floats = NDArray[np.float64]
@@ -140,13 +141,19 @@ def behaviours(past: Past, rules: Rules | None = None) -> Behaviours:
 
 
 def with_sybils(found: Behaviours, member: Bools, confidence: Floats) -> Behaviours:
-    """The same with the type sybil where a wallet is of a cluster (not a whitelisted one) more surely than anything else."""
+    """The same with the type sybil where a wallet is of a cluster (not a harmless one) more surely than anything else."""
     here = member & ~found.excluded & (confidence > found.type_confidence)
     return replace(
         found,
         wallet_type=np.where(here, SYBIL, found.wallet_type).astype(np.int8),
         type_confidence=np.where(here, confidence, found.type_confidence),
     )
+
+
+def with_self_trades(found: Behaviours, past: Past, of: Ids) -> Behaviours:
+    """The same with one more finding for each trade of a cluster with itself (U-27). of: cluster by wallet, -1 none."""
+    findings = {**found.findings, "self": self_trades(past, of)}
+    return replace(found, findings=findings, suspicious=np.sum(list(findings.values()), axis=0))
 
 
 def _surest(candidates: Candidates, wallets: int, default: int) -> tuple[Codes, Floats]:

@@ -14,6 +14,7 @@ FINDINGS: Final = {
     "fast": "more than 5 gaps under a second between trades",
     "round": "more than half of the purchases are round amounts",
     "reciprocal": "more than 3 transfers to and fro with the same wallet",
+    "self": "trades with other wallets of its own cluster",
 }
 
 
