@@ -194,4 +194,8 @@ def _consensus(found: Found) -> dict[str, pa.Table]:
     table = table.set_column(place, "market", _texts(past.markets, np.asarray(table["market"])))
     place = table.column_names.index("category")
     table = table.set_column(place, "category", _words(past.questions.categories, np.asarray(table["category"])))
-    return {"consensus": table, "votes": found.owrrs.votes}
+    votes = found.owrrs.votes
+    where = votes["place"]
+    about = {"market": table["market"].take(where), "outcome": table["outcome"].take(where)}
+    votes = pa.table({**about, **{name: votes[name] for name in votes.column_names if name != "place"}})
+    return {"consensus": table, "votes": votes}

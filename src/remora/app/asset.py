@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from remora.app import ranking
+from remora.app import leaderboard, ranking
 from remora.app.books import Books, read
 from remora.app.wallet import decimals, position_document
 from remora.formulas.reserves import chains
@@ -12,14 +12,16 @@ from remora.model.errors import UsageError
 from remora.model.ids import is_condition_id, is_solana_address
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from remora.app.config import Settings
     from remora.ports import Ledger
 
 _SHOWN_TRADERS = 200
 
 
-def token(ledger: Ledger, settings: Settings, mint: str, *, until: int | None) -> dict[str, Any]:
-    """The answer of `remora token`: launch, graduation, traders in the order they came, the completeness of its curve."""
+def token(ledger: Ledger, settings: Settings, home: Path, mint: str, *, until: int | None) -> dict[str, Any]:
+    """The answer of `remora token`: launch, graduation, traders in the order they came, completeness, score."""
     if not is_solana_address(mint):
         raise UsageError(f"{mint!r} is no mint", hint="a mint is 32 to 44 base58 characters")
     launches = read(ledger, "launches", {"asset": mint}, until=until).to_pylist()
@@ -48,6 +50,7 @@ def token(ledger: Ledger, settings: Settings, mint: str, *, until: int | None) -
         "early_buyers": sum((row["minutes_before_graduation"] or 0) > 0 for row in traders) if graduated else None,
         "seen_trading": presences,
         "chain_breaks": _breaks(ledger, mint, until),
+        "standing": leaderboard.token(home, settings, mint, as_of=until),
         **_listed("Traders", traders),
     }
 
@@ -79,8 +82,8 @@ def _breaks(ledger: Ledger, mint: str, until: int | None) -> int | None:
     return sum(len(chain.breaks) for chain in chains(msgspec.convert(row, Reserves) for row in rows).values())
 
 
-def market(ledger: Ledger, settings: Settings, condition: str, *, until: int | None) -> dict[str, Any]:
-    """The answer of `remora market`: outcomes, what they paid, who traded each side."""
+def market(ledger: Ledger, settings: Settings, home: Path, condition: str, *, until: int | None) -> dict[str, Any]:
+    """The answer of `remora market`: outcomes, what they paid, who traded each side, on which side the proven stand."""
     condition = condition.lower() if condition[:2].lower() == "0x" else condition
     described = read(ledger, "markets", {"market": condition}, until=until).to_pylist()
     resolutions = read(ledger, "resolutions", {"market": condition}, until=until).to_pylist()
@@ -101,6 +104,7 @@ def market(ledger: Ledger, settings: Settings, condition: str, *, until: int | N
         "closed": head["closed"] if head else None,
         "resolved": _resolved(resolution),
         "neg_risk": head["neg_risk"] if head else None,
+        "standing": leaderboard.market(home, settings, condition, as_of=until),
         "outcomes": [_outcome(ledger, settings, asset, names.get(asset, asset.partition("#")[2]), until) for asset in assets],
     }
 

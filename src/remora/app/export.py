@@ -20,23 +20,33 @@ if TYPE_CHECKING:
     from remora.ports import Ledger
 
 BOOKED = ("positions", "sells", "wallets")
-LATER = ("relations", "clusters", "scores", "signals", "outcomes", "decisions", "orders", "alerts")
+SCORED = {
+    "relations": "relations",
+    "clusters": "clusters",
+    "scores": "traders",
+    "tokens": "tokens",
+    "early_buyers": "early_buyers",
+}
+"""Tables of the scorebook, and what they are called there."""
+LATER = ("signals", "outcomes", "decisions", "orders", "alerts")
 FORMS = (".parquet", ".csv", ".jsonl")
 
 
 def write(
-    ledger: Ledger, settings: Settings, table: str, to: Path, *, where: Iterable[str], until: int | None
+    ledger: Ledger, settings: Settings, home: Path, table: str, to: Path, *, where: Iterable[str], until: int | None
 ) -> dict[str, Any]:
     """Write one table; returns its name, file and number of rows. UsageError for unknown tables, columns or forms."""
-    if table not in TABLES and table not in BOOKED:
+    if table not in TABLES and table not in BOOKED and table not in SCORED:
         when = " yet: it is not built" if table in LATER else ""
-        raise UsageError(f"no table {table!r}{when}", hint=f"one of {', '.join([*BOOKED, *TABLES])}")
+        raise UsageError(f"no table {table!r}{when}", hint=f"one of {', '.join([*BOOKED, *SCORED, *TABLES])}")
     check_form(to)
     conditions = _conditions(where)
     if table in BOOKED:
         from remora.app.books import Books
 
         batches = _booked(Books(ledger, settings, until=until), table, conditions)
+    elif table in SCORED:
+        batches = _scored(home, settings, table, conditions, until)
     else:
         known = {column.name for column in TABLES[table].columns}
         unknown = sorted(set(conditions) - known)
@@ -73,6 +83,21 @@ def _booked(books: Books, table: str, conditions: dict[str, object]) -> Iterator
 
     for statistics in ranking.statistics(books):
         yield from matching(statistics, conditions, table).to_batches(max_chunksize=65_536)
+
+
+def _scored(
+    home: Path, settings: Settings, table: str, conditions: dict[str, object], until: int | None
+) -> Iterator[pa.RecordBatch]:
+    """A table of the scorebook in force; `scores` has one row per wallet, with what is said of its trader."""
+    from remora.app.analyse import Book
+    from remora.app.books import matching
+
+    book = Book(home, settings, as_of=until)
+    rows = book.table(SCORED[table])
+    if table == "scores":
+        wallets = book.table("wallets").drop_columns(["reasons"])
+        rows = wallets.join(rows.drop_columns(["venue"]), "trader").sort_by("wallet")
+    yield from matching(rows, conditions, table).to_batches(max_chunksize=65_536)
 
 
 def _conditions(where: Iterable[str]) -> dict[str, object]:

@@ -24,6 +24,8 @@ class By(StrEnum):
     WIN_RATE = "win_rate"
     INVESTED = "invested"
     TRADES = "trades"
+    POINTS = "points"
+    EDGE = "edge"
 
 
 class Venue(StrEnum):
@@ -86,7 +88,10 @@ def wallets_top(
     as_of: AsOf = None,
     json: Json = False,
 ) -> None:
-    """Wallets ranked by a figure of their books, each with its completeness. Profit is not skill."""
+    """Wallets ranked by a figure of their books, or by points or edge of the scorebook. Profit is not skill."""
+    if by in (By.POINTS, By.EDGE):
+        standing.top(by, [venue] if venue else list(Venue), limit, instant(as_of), json=json)
+        return
     from remora.app.ranking import top
 
     with ledger() as store:
@@ -210,11 +215,12 @@ def token(mint: Annotated[str, typer.Argument()], as_of: AsOf = None, json: Json
     from remora.app.asset import token as describe
 
     with ledger() as store:
-        document = describe(store, settings(), mint, until=instant(as_of))
+        document = describe(store, settings(), STATE.home, mint, until=instant(as_of))
     if json:
         render.to_json(document)
         return
     render.pairs(f"Token {mint}", _head(document))
+    standing.show_token(document["standing"])
     _show_traders(document)
 
 
@@ -227,11 +233,12 @@ def market(
     from remora.app.asset import market as describe
 
     with ledger() as store:
-        document = describe(store, settings(), id_, until=instant(as_of))
+        document = describe(store, settings(), STATE.home, id_, until=instant(as_of))
     if json:
         render.to_json(document)
         return
     render.pairs(f"Market {id_}", _head(document))
+    standing.show_market(document["standing"])
     for outcome in document["outcomes"]:
         _show_traders(outcome)
 

@@ -186,7 +186,7 @@ def export(
     from remora.app.export import write
 
     with ledger() as store:
-        document = write(store, settings(), table, to, where=where or [], until=instant(as_of))
+        document = write(store, settings(), STATE.home, table, to, where=where or [], until=instant(as_of))
     if json:
         render.to_json(document)
         return

@@ -1,11 +1,13 @@
-"""How a terminal shows what a scorebook says of a wallet: the verdict first, then points as a stacked bar, then why."""
+"""How a terminal shows what a scorebook says: of a wallet the verdict first, then points as a stacked bar, then why."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any, Final
 
 from remora.app.cli import render
+from remora.app.cli.common import STATE, settings
 
 _BAR: Final = 50
 _COLOURS: Final = {"profitability": "blue", "legitimacy": "cyan", "timing": "yellow", "activity": "magenta"}
@@ -157,3 +159,101 @@ def _show_history(history: list[dict[str, Any]]) -> None:
         for row in history[-10:]
     ]
     render.table("What was said before", ("as of", ">points", "level", "verdict"), rows)
+
+
+def top(by: str, venues: Sequence[str], limit: int, as_of: int | None, *, json: bool) -> None:
+    """Print the traders that rank first by points or edge."""
+    from remora.app.leaderboard import top as ranked
+
+    chosen = settings()
+    documents = [ranked(STATE.home, chosen, by=by, venue=venue, limit=limit, as_of=as_of) for venue in venues]
+    if json:
+        render.to_json(documents[0] if len(documents) == 1 else {"rankings": documents})
+        return
+    for document in documents:
+        _show_top(document)
+
+
+def _show_top(document: dict[str, Any]) -> None:
+    rows = [
+        (
+            f"{row['from']}-{row['to']}", render.short(row["trader"], 8, 6), f"{row['wallets']:,}",
+            render.UNKNOWN if row["points"] is None else f"{row['points']:.0f}",
+            "" if row["points"] is None else f"{row['points_low']:.0f}-{row['points_high']:.0f}",
+            row["level"] or "", row["verdict"], _edge(row["edge"], row["unit"]),
+            f"{_edge(row['skill_low'], row['unit'])} to {_edge(row['skill_high'], row['unit'])}",
+            f"{row['n_effective']:.0f}", render.share(row["concentration"], places=0),
+        )
+        for row in document["traders"]
+    ]  # fmt: skip
+    names = (
+        ">places", "=trader", ">wallets", ">points", ">range", "level", "verdict", ">edge", ">90 % interval", ">events",
+        ">in the best",
+    )  # fmt: skip
+    luck = render.share(document["expected_luck"], places=0)
+    title = f"Traders on {document['venue']} by {document['by']}, as known at {document['as_of']}"
+    note = f"{document['considered']:,} traders; places are bands, ranges overlap; expected share of luck on this board {luck}"
+    render.table(title, names, rows, note=note)
+
+
+def show_token(standing: dict[str, Any]) -> None:
+    """Print what the scorebook says of a token."""
+    if standing["scorebook"] is None:
+        render.say("no scorebook is stored: `remora analyse` works out token scores")
+        return
+    row = standing["score"]
+    if row is None:
+        render.pairs("Score", [("none", "no trade in the last 24 hours before the scorebook, and no smart buyer")])
+    else:
+        parts = [(name, _range(row, name, 333)) for name in ("wallet", "technical", "holder")]
+        risk = f"{row['risk_low']:.0f} to {row['risk_high']:.0f} of 100" if row["risk_low"] is not None else render.UNKNOWN
+        about = [
+            ("smart wallets", f"{row['smart_entities']} entities, {render.money(row['smart_sol'], 'SOL')}"),
+            ("quality of the signal", row["quality"]), ("risk", risk), ("holders known", row["holders"]),
+        ]  # fmt: skip
+        render.pairs(f"Score: {_range(row, '', 999)}", [*parts, *about])
+    rows = [
+        (
+            render.short(early["wallet"], 8, 6), f"{early['minutes_before']:.1f} min",
+            render.money(early["bought"], "SOL"), "yes" if early["kept"] else "no", early["reason"],
+        )
+        for early in standing["early"][:50]
+    ]  # fmt: skip
+    if rows:
+        kept = sum(early["kept"] for early in standing["early"])
+        names = ("=wallet", ">before graduation", ">bought", "kept", "left out because")
+        render.table(f"Early buyers ({len(standing['early'])}, {kept} kept)", names, rows)
+
+
+def _range(row: dict[str, Any], name: str, most: int) -> str:
+    low, high = (row[f"{name}_{end}" if name else end] for end in ("low", "high"))
+    if low is None:
+        return f"unknown (0 to {most})"
+    return f"{low:.0f} of {most}" if high - low < 0.5 else f"{low:.0f} to {high:.0f} of {most}"
+
+
+def show_market(standing: dict[str, Any]) -> None:
+    """Print the consensus of a market, outcome by outcome."""
+    if standing["scorebook"] is None:
+        render.say("no scorebook is stored: `remora analyse` works out the consensus of open markets")
+        return
+    for row in standing["consensus"]:
+        rows = [
+            (
+                "reading",
+                f"{row['reading']} (slider {row['slider']} of 100; 90 % interval {row['low']:.2f} to {row['high']:.2f})",
+            ),
+            ("confidence", f"{row['confidence'].replace('_', ' ')}; by the smaller side and interval {row['own_confidence']}"),
+            ("qualified", f"{row['yes_qualified']} yes, {row['no_qualified']} no, of {row['holders']} holders"),
+            ("independent voters", f"{row['voters']:.1f}"),
+            ("would turn without", ", ".join(row["turning"]) or "nobody"),
+        ]
+        render.pairs(f"OWRR of outcome {row['outcome']}: {row['owrr']:.2f}", rows)
+        votes = [
+            (
+                render.short(vote["entity"], 8, 6), "yes" if vote["yes"] else "no", render.money(vote["risk"], "USDC"),
+                render.UNKNOWN if vote["omega"] is None else f"{vote['omega']:.2f}", vote["resolved"], f"{vote['vote']:.1f}",
+            )
+            for vote in row["votes"][:20]
+        ]  # fmt: skip
+        render.table("Votes", ("=entity", "side", ">at risk", ">omega", ">resolved", ">vote"), votes)
