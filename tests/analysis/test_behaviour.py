@@ -148,6 +148,17 @@ def test_four_wallets_in_the_launch_slot_are_a_bundle(wallets: int, expected: st
     assert kind(past, found, "b0")[1] == expected
 
 
+def test_a_crew_that_always_buys_first_together_bundles_even_where_no_launch_was_recorded() -> None:
+    story = Story()
+    for i in range(3):
+        slot, at = 10**6 * (i + 1), story.now + 60 * SOL
+        for wallet in ("b1", "b2", "b3", "b4"):
+            story.buy(wallet, f"cat{i}", 1000, 123_456_789, slot=slot, happened_at=at)
+        story.buy("ann", f"cat{i}", 1000, 123_456_789, slot=slot + 1, happened_at=at)
+    past, found = told(story)
+    assert [kind(past, found, wallet)[1] for wallet in ("b1", "b4", "ann")] == ["bundler", "bundler", "unknown"]
+
+
 def test_an_insider_got_money_or_tokens_from_the_creator() -> None:
     story = Story()
     launch(story, "cat", "dev")

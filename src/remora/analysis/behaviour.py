@@ -6,7 +6,7 @@ is not held against it but widens `bot_high`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -53,6 +53,8 @@ class Rules:
     sniper_share: float = 0.5
     insider_share: float = 0.2
     bundle_share: float = 0.2
+    first_bundles: int = 3
+    first_share: float = 0.5
     maker_markets: int = 5
     maker_share: float = 0.5
     maker_trades: int = 50
@@ -90,7 +92,8 @@ class Behaviours:
     traits: Traits
     roles: Roles
     signs: Signs
-    findings: dict[str, Ints] = field(default_factory=dict)
+    findings: dict[str, Ints]
+    whale: Bools
 
     def __len__(self) -> int:
         """Number of wallets."""
@@ -102,7 +105,7 @@ class Behaviours:
 
     def reasons(self, wallet: int) -> list[str]:
         """Why it is called what it is called, in sentences with their figures."""
-        evidence = Evidence(self.traits, self.roles, self.signs, self.infrastructure, self.findings)
+        evidence = Evidence(self.traits, self.roles, self.signs, self.infrastructure, self.findings, self.whale)
         return reasons(evidence, wallet, told=bool(self.behaviour[wallet] != UNKNOWN))
 
 
@@ -137,6 +140,7 @@ def behaviours(past: Past, rules: Rules | None = None) -> Behaviours:
     return Behaviours(
         wallet_type, type_confidence, behaviour, confidence, score, high, suspicious, t.response_ms,
         excluded, infrastructure, t, r, s, findings,
+        _whales(past, t, rules),
     )  # fmt: skip
 
 
@@ -176,6 +180,8 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     tx_share, slot_share = _share(r.tx_bundles, t.entered), _share(r.launch_bundles, t.entered)
     in_tx = (r.tx_bundles >= 1) & (tx_share >= rules.bundle_share)
     in_slot = (r.launch_bundles >= 1) & (slot_share >= rules.bundle_share)
+    first_share = _share(r.first_bundles, t.entered)
+    in_first = (r.first_bundles >= rules.first_bundles) & (first_share >= rules.first_share)
     sniped = _share(r.sniped, r.timed)
     maker = (r.markets >= rules.maker_markets) & (_share(r.both_sides, r.markets) > rules.maker_share)
     quick = (t.actions >= rules.maker_trades) & (r.markets >= rules.maker_markets)
@@ -185,20 +191,26 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     cheap = on_polymarket & (t.buys >= rules.lottery_buys) & (_share(r.cheap, t.buys) >= rules.lottery_share)
     small = on_solana & (t.entered >= rules.lottery_buys) & (_mean_buy(past, t) < rules.lottery_lamports)
     small &= t.sells <= rules.lottery_sold * t.entered
-    whale = t.volume > np.where(on_solana, rules.whale_lamports, rules.whale_micro_usd)
     flat = np.full(len(t.trades), 1.0)
     return [
         (code("insider"), insider, np.minimum(0.9, 0.6 + 0.1 * (r.insider - 1))),
         (code("bundler"), in_tx, np.minimum(0.97, 0.92 + 0.01 * r.tx_bundles)),
         (code("bundler"), in_slot, np.minimum(0.8, 0.5 + 0.1 * (r.launch_bundles - 1)) * np.minimum(1.0, 2 * slot_share)),
+        (code("bundler"), in_first, np.minimum(0.8, 0.4 + 0.1 * r.first_bundles)),
         (code("market_maker"), maker, 0.5 + 0.4 * _share(r.both_sides, r.markets)),
         (code("market_maker"), quick | both_ways, 0.75 * flat),
         (code("volume_bot"), washing, 0.85 * flat),
         (code("sniper"), (r.sniped >= rules.sniper_tokens) & (sniped >= rules.sniper_share), 0.9 * sniped),
         (code("lottery"), cheap | small, 0.6 * flat),
         (code("bot"), score >= rules.bot_score, score),
-        (code("whale"), whale & (t.trades > 0), rules.whale_confidence * flat),
+        (code("whale"), _whales(past, t, rules), rules.whale_confidence * flat),
     ]
+
+
+def _whales(past: Past, t: Traits, rules: Rules) -> Bools:
+    """Volume above 1000 SOL (U-25), or about as much in dollars."""
+    least = np.where(past.venue == SOLANA, rules.whale_lamports, rules.whale_micro_usd)
+    return np.asarray((t.trades > 0) & (t.volume > least))
 
 
 def _mean_buy(past: Past, t: Traits) -> Floats:
@@ -215,14 +227,13 @@ def _types(past: Past, t: Traits, r: Roles, behaviour: Codes, confidence: Floats
     kol = [w for w, kind in zip(past.labels.wallet.tolist(), past.labels.kind, strict=True) if kind == "kol"]
     labelled[kol] = True
     flat = np.full(len(t.trades), 1.0)
-    whale = t.volume > np.where(past.venue == SOLANA, rules.whale_lamports, rules.whale_micro_usd)
     return [
         (DEV, creator, 0.9 * flat),
         (DEV, first, rules.dev_confidence * flat),
         (BOT, np.isin(behaviour, machines), confidence),
         (INFLUENCER, labelled, rules.whale_confidence * flat),
         (INFLUENCER, _winner_of_graduates(past, rules), rules.influencer_confidence * flat),
-        (WHALE, whale & (t.trades > 0), rules.whale_confidence * flat),
+        (WHALE, _whales(past, t, rules), rules.whale_confidence * flat),
     ]
 
 

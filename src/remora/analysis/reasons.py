@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from remora.analysis.botsigns import SIGNS, Signs
-from remora.analysis.exact import Ints
+from remora.analysis.exact import Bools, Ints
 from remora.analysis.roles import Roles
 from remora.analysis.traits import Traits
 
@@ -20,13 +20,15 @@ FINDINGS: Final = {
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that a wallet's names rest on. infrastructure: wallet -> what it is; findings: U-27, by name and wallet."""
+    """All that a wallet's names rest on. infrastructure: wallet -> what it is; findings: U-27, by name and wallet.
+    whale: more volume than the rule asks."""
 
     traits: Traits
     roles: Roles
     signs: Signs
     infrastructure: dict[int, str]
     findings: dict[str, Ints]
+    whale: Bools
 
 
 def reasons(found: Evidence, w: int, *, told: bool) -> list[str]:
@@ -50,6 +52,8 @@ def reasons(found: Evidence, w: int, *, told: bool) -> list[str]:
 def _roles(found: Evidence, w: int) -> list[str]:
     r, t = found.roles, found.traits
     said = []
+    if found.whale[w]:
+        said.append(f"a whale: its trades moved {t.volume[w]:,} base units of money")
     if t.gaps[w] >= 10 and t.mean_gap[w] < 5:
         said.append(f"{t.actions[w]} trades with {t.mean_gap[w]:.1f} s between them on average")
     for count, of, text in (
@@ -58,6 +62,7 @@ def _roles(found: Evidence, w: int) -> list[str]:
         (r.insider[w], t.tokens[w], "funded by the creator, or got the token from him, in {} of {} tokens"),
         (r.tx_bundles[w], t.entered[w], "bought {} of {} tokens in one transaction with other wallets"),
         (r.launch_bundles[w], t.entered[w], "bought {} of {} tokens in the launch slot beside 3 or more others"),
+        (r.first_bundles[w], t.entered[w], "bought {} of {} tokens in their first recorded slot beside 3 or more others"),
         (r.sniped[w], r.timed[w], "bought {} of {} tokens within 2 slots or 5 s of the launch"),
         (r.both_sides[w], r.markets[w], "bought both outcomes in {} of {} markets"),
         (r.washed[w], t.tokens[w], "bought and sold to and fro without a change in {} of {} tokens"),

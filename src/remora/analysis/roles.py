@@ -37,9 +37,10 @@ class Roles:
     """Counts of tokens (markets on Polymarket) by wallet rank.
 
     timed: bought, with the launch known; sniped of them. launch_bundles: bought in the launch slot beside at least 3
-    other wallets; tx_bundles: bought in one transaction with another wallet. insider: bought after money from the
-    creator, or got the token itself from him; insider_asset: one of them, -1 none. created; first_buys: first buyer of
-    a token whose launch is known and whose creator is not another; judged: tokens where that can be told.
+    other wallets; first_bundles: the same in the first recorded slot of tokens whose launch is unknown; tx_bundles:
+    bought in one transaction with another wallet. insider: bought after money from the creator, or got the token itself
+    from him; insider_asset: one of them, -1 none. created; first_buys: first buyer of a token whose launch is known and
+    whose creator is not another; judged: tokens where that can be told.
     markets: with a purchase; both_sides: where both outcomes were bought; quick_assets: bought and sold within minutes;
     churned: at least CHURN_TURNS times.
     washed: tokens washed; washed_money of their trades. sandwiches, slot_turns: purchases sold again in the same slot,
@@ -49,6 +50,7 @@ class Roles:
     timed: Ints
     sniped: Ints
     launch_bundles: Ints
+    first_bundles: Ints
     tx_bundles: Ints
     insider: Ints
     insider_asset: Ids
@@ -88,7 +90,8 @@ def roles(past: Past, rows: Entries) -> Roles:
 
     return Roles(
         timed=rows.count(n, timed), sniped=rows.count(n, timed & rows.sniped),
-        launch_bundles=rows.count(n, launch_bundle), tx_bundles=_tx_bundles(past), insider=insider,
+        launch_bundles=rows.count(n, launch_bundle), first_bundles=rows.count(n, _first_bundles(past, rows)),
+        tx_bundles=_tx_bundles(past), insider=insider,
         insider_asset=insider_asset, created=created, first_buys=first_buys, judged=judged, markets=markets,
         both_sides=both, quick_assets=rows.count(n, rows.quick_turns > 0),
         churned=rows.count(n, rows.quick_turns >= CHURN_TURNS), washed=rows.count(n, washed),
@@ -99,7 +102,21 @@ def roles(past: Past, rows: Entries) -> Roles:
 
 def launch_bundles(past: Past, rows: Entries) -> Bools:
     """Purchases in the slot of the launch, where at least BUNDLE_WALLETS wallets beside the creator bought in it."""
-    slot = past.tokens.launch_slot[rows.asset]
+    return _crowded(past, rows, past.tokens.launch_slot)
+
+
+def _first_bundles(past: Past, rows: Entries) -> Bools:
+    """The same in the slot of the first recorded trade, for tokens whose launch nobody recorded."""
+    slot, asset = past.tape.slot, past.tape.asset
+    first = np.full(len(past.assets), np.iinfo(np.int64).max)
+    np.minimum.at(first, asset[slot >= 0], slot[slot >= 0])
+    unknown = (past.tokens.launch_slot < 0) & (past.tokens.launched_at < 0)
+    return _crowded(past, rows, np.where(unknown, first, -1))
+
+
+def _crowded(past: Past, rows: Entries, slots: Ints) -> Bools:
+    """Purchases in the slot told by asset (-1 none) beside at least BUNDLE_WALLETS - 1 others'; the creator's are left out."""
+    slot = slots[rows.asset]
     here = (rows.buys > 0) & (slot >= 0) & (rows.bought_slot == slot) & ~rows.own
     crowd = np.bincount(rows.asset[here], minlength=len(past.assets))
     return np.asarray(here & (crowd[rows.asset] >= BUNDLE_WALLETS), np.bool_)
