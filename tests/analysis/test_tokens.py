@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.pasts import past
 from analysis.words import DAY, SOL, Story
+from remora.analysis import tokenholders
 from remora.analysis import tokens as whole
 from remora.analysis.past import Past
 from remora.analysis.tokenholders import token_holders
@@ -254,6 +256,19 @@ def test_holders_are_counted_as_the_formulas_say() -> None:
     assert row["smart_share"] == pytest.approx(1 / 6)
     assert row["coverage"] == pytest.approx(1.0)
     assert (row["holder_low"], row["holder_high"]) == (row["holder_seen_low"], row["holder_seen_high"])
+
+
+@given(st.lists(st.lists(st.tuples(st.integers(0, 10**15), st.integers(-1, 3)), max_size=8), max_size=6))
+def test_figures_by_token_agree_with_counting(found: list[list[tuple[int, int]]]) -> None:
+    start = np.cumsum([0, *map(len, found)])
+    held, values = (np.array([row[column] for rows in found for row in rows], np.int64) for column in (0, 1))
+    uneven, most = np.zeros(len(found)), np.zeros(len(found), np.int64)
+    tokenholders._gini(start, held, uneven)
+    tokenholders._mode(start, values, most)
+    for place, rows in enumerate(found):
+        assert uneven[place] == pytest.approx(holders.gini([amount for amount, _ in rows]), abs=1e-9)
+        counts = Counter(value for _, value in rows if value >= 0)
+        assert most[place] == max(counts.values(), default=0)
 
 
 def test_a_ring_is_one_holder() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from remora.analysis.exact import Bools, Ints, group_sums
+from remora.analysis.exact import Bools, Ints, compiled, group_sums
 from remora.analysis.gather import key
 from remora.analysis.past import SELL, Past
 from remora.formulas.curve import SUPPLY_ATOMS
@@ -126,12 +126,16 @@ def token_holders(past: Past, assets: Ints, entity_of: Ints, marks: dict[str, Bo
     balanced = (rows.buys > 5) & (rows.sells > 5) & (np.abs(rows.buys - rows.sells) < 2)
     shares |= {"active": share(quiet <= 1), "young": share(age < YOUNG_DAYS), "sellers": share(sellers),
                "balanced": share(balanced)}  # fmt: skip
-    shares["same_count"] = _mode(rows.token, np.where(trades > _SHARED_COUNT, trades, -1), size) / whole
-    shares["same_hour"] = _mode(rows.token, first // HOUR, size) / whole
+    start = np.searchsorted(rows.token, np.arange(size + 1))
+    for name, values in (("same_count", np.where(trades > _SHARED_COUNT, trades, -1)), ("same_hour", first // HOUR)):
+        most = np.zeros(size, np.int64)
+        _mode(start, values, most)
+        shares[name] = most / whole
     pace = 0.7 * np.maximum(0.0, 1 - quiet / 30) + 0.3 * np.minimum(1.0, trades / 100)
     means = {name: np.bincount(rows.token, values, size) / whole
              for name, values in (("age", age), ("velocity", pace), ("sells", sales))}  # fmt: skip
-    means["gini"] = _ginis(rows, size)
+    means["gini"] = np.zeros(size)
+    _gini(start, rows.held, means["gini"])
     means["ages_even"] = _evenness(rows.token, np.searchsorted(AGE_BOUNDS, age, side="right"), size)
     part = np.searchsorted(BALANCE_BOUNDS, rows.held / SUPPLY_ATOMS, side="right")
     means["balances_even"] = _evenness(rows.token, part, size)
@@ -174,31 +178,28 @@ def _sales(past: Past, assets: Ints, entity_of: Ints, rows: _Rows) -> tuple[Ints
     return sales, sales > 0
 
 
-def _mode(token: Ints, value: Ints, size: int) -> Ints:
+@compiled
+def _mode(start: Any, value: Any, most: Any) -> None:
     """How often the most frequent value (not below 0) occurs, by token."""
-    order = np.lexsort((value, token))
-    token, value = token[order], value[order]
-    start = np.ones(len(token), np.bool_)
-    start[1:] = (token[1:] != token[:-1]) | (value[1:] != value[:-1])
-    begin = np.flatnonzero(start)
-    length = np.diff(np.append(begin, len(token)))
-    most = np.zeros(size, np.int64)
-    kept = value[begin] >= 0
-    np.maximum.at(most, token[begin][kept], length[kept])
-    return most
+    for i in range(len(most)):
+        ordered = np.sort(value[start[i] : start[i + 1]])
+        run = 0
+        for j in range(len(ordered)):
+            run = run + 1 if j > 0 and ordered[j] == ordered[j - 1] else 1
+            if ordered[j] >= 0:
+                most[i] = max(most[i], run)
 
 
-def _ginis(rows: _Rows, size: int) -> Floats:
+@compiled
+def _gini(start: Any, held: Any, out: Any) -> None:
     """`formulas.holders.gini` of each token's balances."""
-    order = np.lexsort((rows.held, rows.token))
-    token, held = rows.token[order], rows.held[order].astype(np.float64)
-    count = np.bincount(token, minlength=size)
-    begin = np.concatenate(([0], np.cumsum(count)[:-1])) if size else count
-    rank = np.arange(len(token)) - begin[token] + 1
-    whole = np.bincount(token, held, size)
-    ranked = np.bincount(token, rank * held, size)
-    safe = np.maximum(count, 1)
-    return np.where(whole > 0, 2 * ranked / (safe * np.maximum(whole, 1)) - (safe + 1) / safe, 0.0)
+    for i in range(len(out)):
+        ordered = np.sort(held[start[i] : start[i + 1]])
+        count, whole, ranked = len(ordered), 0.0, 0.0
+        for j in range(count):
+            whole += ordered[j]
+            ranked += (j + 1) * float(ordered[j])
+        out[i] = 2 * ranked / (count * whole) - (count + 1) / count if whole > 0 else 0.0
 
 
 def _evenness(token: Ints, bucket: Ints, size: int) -> Floats:
