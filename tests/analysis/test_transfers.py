@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.transfer_worlds import DAY, START, Maker, World, town
-from remora.analysis.transfers import COLUMNS, find
+from remora.analysis.transfers import COLUMNS, DEFAULT, find
 
 
 def told(world: World, **without: Any) -> dict[str, tuple[str, float]]:
@@ -85,6 +85,7 @@ def test_poison_alone_raises_no_innocent_above_one_half(attackers: int, links_on
     world, farm, victims = _poisoned(1e-7, attackers, links_only=links_only, figures=figures)
     got = told(world)
     assert max(got[victim][1] for victim in victims) <= 0.5
+    assert not any(got[victim][0] for victim in victims), "and dust puts nobody in a cluster"
     assert recall(got, farm) >= (0.5 if links_only else 0.9)
 
 
@@ -163,7 +164,7 @@ def test_members_of_one_cluster_share_id_risk_and_kind() -> None:
     shared = defaultdict(set)
     for row in rows:
         shared[row["cluster_id"]].add((row["risk"], row["kind"]))
-        assert (row["confidence"] > 0) == bool(row["cluster_id"])
+        assert (row["confidence"] >= DEFAULT.least) == bool(row["cluster_id"]), "a doubt is told, and puts nobody in a cluster"
     assert shared.pop("") == {(0.0, "")}
     assert shared
     assert all(len(values) == 1 for values in shared.values())

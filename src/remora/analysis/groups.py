@@ -20,7 +20,10 @@ ROUNDS: Final = 3
 
 
 class Groups(NamedTuple):
-    """By node: number of its group or -1, how likely it belongs, and log evidence by group."""
+    """By node: number of its group or -1, and how likely it belongs to one hand's group.
+
+    Who is in no group has less than the least confidence shown: a doubt, a wallet with one fellow, or 0.
+    """
 
     of: Ids
     confidence: Floats
@@ -31,7 +34,7 @@ def judged(s: Scene, t: Ties, community: Ids, *, smallest: int, least: float, pr
     of = np.where(s.candidate & ~t.public, community, -1)
     confidence = np.zeros(len(of))
     for _ in range(ROUNDS):
-        of = _large(of, smallest)
+        of = _large(of, 2)
         member = np.argsort(of, kind="stable").astype(np.int32)
         member = member[np.searchsorted(of[member], 0) :]
         if not len(member):
@@ -44,13 +47,14 @@ def judged(s: Scene, t: Ties, community: Ids, *, smallest: int, least: float, pr
             groups, each = group_evidence(u, member, starts, learnt)
             belongs += TEMPER * each
             whole += TEMPER * groups
-        whole = np.clip(whole, -6.0, 4.0)
-        sure = _logistic(belongs) * np.repeat(_logistic(whole), size)
-        confidence = np.zeros(len(of))
-        confidence[member] = sure
+        confidence[member] = _logistic(belongs) * np.repeat(_logistic(np.clip(whole, -6.0, 4.0)), size)
         of = np.where(confidence >= least, of, -1)
     of = _large(of, smallest)
-    return Groups(of.astype(np.int32), np.where(of >= 0, confidence, 0.0))
+    return Groups(of.astype(np.int32), np.where(of >= 0, confidence, np.minimum(confidence, DOUBT * least)))
+
+
+DOUBT: Final = 0.98
+"""Part of the least confidence shown that who is not shown may reach."""
 
 
 def _large(of: Any, smallest: int) -> Any:

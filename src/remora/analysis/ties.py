@@ -20,7 +20,7 @@ Figures = list[tuple[Floats, Closeness]]
 
 SOLE, FUNDED, LATER, UNTOLD = range(4)
 """Kinds of link by what it was to its receiver: its only source; its first or main one; neither; cannot tell."""
-KIND_PRIOR: Final = (0.75, 0.5, 0.15, 0.35)
+KIND_PRIOR: Final = (0.75, 0.5, 0.15, 0.2)
 """How likely a link of each kind joins one hand, before the figures of the wallets teach it."""
 PRIOR_LINKS: Final = 20.0
 """Links that the prior is worth."""

@@ -44,9 +44,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     smallest: int = 3
-    least: float = 0.5
+    least: float = 0.45
     resolution: float = 0.0002
-    prior: float = 0.4
+    prior: float = 0.6
     slope: float = 1.0
 
 
@@ -57,6 +57,8 @@ def find(
     transfers: pa.Table, *, entities: pa.Table | None = None, candidates: pa.Table | None = None, settings: Settings = DEFAULT
 ) -> pa.Table:
     """One row per candidate (else per address), sorted: address, cluster_id ("" = none), confidence, risk, kind.
+
+    confidence: how likely the wallet belongs to a group of one hand; below `settings.least` where it is in no cluster.
 
     transfers: from, to, and where known asset, amount, happened_at, chain. entities: address, kind. candidates: address,
     first_use_at, volume_usd. Addresses that start with 0x are compared in lower case. Equal tables in any order of rows
