@@ -92,6 +92,8 @@ def test_entry_rates_stand_beside_the_base_rate() -> None:
     assert (found.entered[ann], found.completed[ann], found.value[ann]) == (4, 2, 0.5)
     assert found.lift[ann] == pytest.approx(5.0)
     assert found.lift_low[ann] < 5 < found.lift_high[ann]
+    assert (found.crowd.hits, found.crowd.n) == (2.0, 7.0)  # of all entries, not of all launches
+    assert found.crowd_lift[ann] == pytest.approx(0.5 / (2 / 7))
     assert (found.entered[bob], found.completed[bob], found.p[bob]) == (3, 0, 1.0)
     assert found.entered[late] == found.entered[dev] == 0  # after the graduation; one's own token
     assert np.isnan(found.value[late])

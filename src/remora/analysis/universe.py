@@ -130,7 +130,9 @@ def base_rate(past: Past, rate_ppm: int | None = None) -> Base:
 class EntryRates:
     """By wallet: launches it entered before they graduated or failed, how many completed, and that as a rate with lift.
 
-    p: probability of so many by chance at the base rate; q: false discovery rate (Benjamini-Hochberg).
+    Launches that graduate draw more buyers, so the average entry beats the base rate of launches. crowd: the rate of all
+    entries together; crowd_lift: the wallet's rate over it. p: probability of so many completions by chance at the
+    crowd's rate; q: false discovery rate (Benjamini-Hochberg).
     """
 
     entered: Ints
@@ -141,9 +143,11 @@ class EntryRates:
     lift: Floats
     lift_low: Floats
     lift_high: Floats
+    crowd_lift: Floats
     p: Floats
     q: Floats
     base: Base
+    crowd: Base
 
 
 def entry_rates(past: Past, rate_ppm: int | None = None, since: Ints | None = None, rows: Entries | None = None) -> EntryRates:
@@ -166,8 +170,12 @@ def entry_rates(past: Past, rate_ppm: int | None = None, since: Ints | None = No
     hits = np.nan_to_num(value) * effective
     low, high = chance.wilson(hits, effective)
     lift, lift_low, lift_high = chance.ratio(hits, effective, base.hits, base.n)
-    p = chance.at_least(np.floor(hits + 1e-9).astype(np.int64), effective * (base.value if base.n else 0.0))
-    return EntryRates(entered, completed, value, low, high, lift, lift_low, lift_high, p, _q(p, entered > 0), base)
+    share, size = _weighted(hit, weight)
+    crowd = Base(share * size if size else 0.0, size)
+    p = chance.at_least(np.floor(hits + 1e-9).astype(np.int64), effective * (crowd.value if crowd.n else 0.0))
+    over = value / crowd.value if crowd.hits else np.full(n, np.nan)
+    q = _q(p, entered > 0)
+    return EntryRates(entered, completed, value, low, high, lift, lift_low, lift_high, over, p, q, base, crowd)
 
 
 def _q(p: Floats, tested: Bools) -> Floats:
