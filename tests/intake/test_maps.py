@@ -217,6 +217,12 @@ reason = "noise"
         assert (a.happened_at, a.flags, a.sender) == (1_700_000_000 * 10**9, (), "")
         assert (b.happened_at, b.flags) == (1_700_000_000 * 10**9, ("time_approximate",))
 
+    def test_what_a_file_saw_later_is_dated_later(self, tmp_path: Path) -> None:
+        later = self.TWO.replace('minus = "lag_ms", flag = "time_approximate"', "later_seconds = 86400")
+        told = {"sort": "in", "from": "", "to": WALLET, "sol": "1", "seen_ms": "1700000000500", "block_ms": ""}
+        (decoded,) = decode(load(tmp_path, later), told)
+        assert decoded.facts[0].happened_at == 1_700_000_000_500 * 10**6 + 86_400 * 10**9
+
     def test_rows_of_another_sort_are_ignored_or_refused(self, tmp_path: Path) -> None:
         noise, new = decode(load(tmp_path, self.TWO), {"sort": "noise"}, {"sort": "out"})
         assert (noise.facts, noise.undecodable, noise.ignored[0].detail) == ([], [], "noise")
