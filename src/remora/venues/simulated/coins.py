@@ -20,8 +20,8 @@ from remora.venues.simulated.knobs import Knobs
 STEPS: Final = 96
 DAY_MS: Final = 86_400_000
 _STEP_SIGMA: Final = 0.4
-COMPLETE_EXCESS: Final = 13.75
-"""The price at which a curve is sold out, in units of its floor, less one (and a little more, so that it is passed)."""
+COMPLETE_EXCESS: Final = 14.6
+"""What sells a curve out, in units of its floor: the price of the last token less one, and the makers' slack above it."""
 _OPTIONS: Final = 6
 _HOLD: Final = 0.06  # of a coin's life
 _CREW_PART: Final = 0.3  # of the money that lifts a coin to the start of its path; the makers bring the rest
@@ -65,6 +65,7 @@ def draw(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int) -> Coins
     number = (max(4, round(0.4 * solana)) if knobs.tokens is None else knobs.tokens) if len(devs) and len(makers) else 0
     opens = np.sort(rng.integers(0, int(days * DAY_MS * 0.95) + 1, number))
     lives = np.clip(3 * 3_600_000 * np.exp(rng.normal(0.0, 1.5, number)), 600_000, days * DAY_MS / 2).astype(np.int64)
+    lives = np.minimum(lives, days * DAY_MS - opens)
     walk = np.cumsum(rng.normal(-knobs.tail * _STEP_SIGMA**2 / 2, _STEP_SIGMA, (number, STEPS)), axis=1)
     excess = np.exp(np.concatenate([np.zeros((number, 1)), walk], axis=1))
     rug_step = np.where(rng.random(number) < knobs.rugs, rng.integers(3, 50, number), STEPS + 1)

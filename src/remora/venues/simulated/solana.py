@@ -116,7 +116,7 @@ def _edges(cast: Cast, column: dict[str, Ints], designed: Floats) -> Floats:
 def _run(wanted: dict[str, Ints], drawn: Coins, wallets: int) -> tuple[Ints, Ints]:
     """The rows that the machine wrote, wallets in place of pairs; and the row that completed each coin."""
     pairs, pair = np.unique(wanted["token"] * wallets + wanted["wallet"], return_inverse=True)
-    rows = np.full((2 * len(pair) + 1, len(trading.COLUMNS)), -1, np.int64)
+    rows = np.empty((2 * len(pair) + 1, len(trading.COLUMNS)), np.int64)
     completed = np.full(len(drawn), -1, np.int64)
     written = trading.run(
         wanted["token"], wanted["at"], pair.astype(np.int64), wanted["kind"], wanted["size"], wanted["tide"], drawn.paths,
