@@ -26,14 +26,16 @@ def register(app: typer.Typer) -> None:
 def start(
     data: Annotated[Path | None, typer.Option("--data", help="folder of real records; without it a simulated sample")] = None,
 ) -> None:
-    """The main job in one go: read records, then show what is stored, the top wallets and what could not be read."""
-    from remora.app.cli import answers
+    """The main job in one go: read records, show what is stored, who made profit, who is smart, what could not be read."""
+    from remora.app.cli import answers, smart
     from remora.app.start import prepare
 
     folder = prepare(STATE.home, data)
     import_([folder], json=False)
     answers.status(json=False)
     answers.wallets_top(limit=10, json=False)
+    smart.analyse(json=False)
+    answers.wallets_top(by=answers.By.POINTS, limit=10, json=False)
     quarantine_list(json=False, limit=10)
 
 
