@@ -17,6 +17,8 @@ from remora.analysis.shrinkage import (
     posterior,
 )
 
+USUAL = 0.02
+
 
 def drawn(truth: np.ndarray[tuple[int], np.dtype[np.float64]], error: float, seed: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Estimates of the truth with normal errors."""
@@ -87,17 +89,24 @@ def test_what_zero_leaves_of_one_tail_goes_to_the_other() -> None:
     assert (even.low[0], even.high[0]) == (-1.0, 2.0)
 
 
-def test_nothing_seen_means_nobody_has_an_edge() -> None:
-    prior = fitted(np.zeros(0), np.zeros(0))
-    found = posterior(prior, np.array([0.4]), np.array([0.1]))
-    assert prior.null == 1.0
-    assert found.mean[0] == 0.0
-    assert found.not_above_zero[0] == 1.0
+def test_nothing_seen_leaves_the_start() -> None:
+    prior = fitted(np.zeros(0), np.zeros(0), USUAL)
+    found = posterior(prior, np.array([0.4]), np.array([0.5]), cost=0.01)
+    assert prior.null == pytest.approx(0.5)
+    assert found.mean[0] == pytest.approx(0.0, abs=0.002)
+    assert 0.05 < found.above_cost[0] < 0.25
+
+
+def test_few_and_noisy_estimates_keep_an_open_mind() -> None:
+    """Fifty traders of thirty bets cannot show that all are alike: the interval stays as wide as edges usually are."""
+    estimate, error = drawn(np.zeros(50), 0.08)
+    found = posterior(fitted(estimate, error, USUAL), estimate, error)
+    assert np.median(found.high - found.low) > USUAL
 
 
 def test_of_pure_noise_nothing_is_left() -> None:
     estimate, error = drawn(np.zeros(5_000), 0.05)
-    found = posterior(fitted(estimate, error), estimate, error, cost=0.01)
+    found = posterior(fitted(estimate, error, USUAL), estimate, error, cost=0.01)
     assert np.abs(found.mean).mean() < 0.002
     assert np.abs(found.mean).max() < np.abs(estimate).max() / 2
     assert found.above_cost.max() < 0.9
@@ -107,7 +116,7 @@ def test_of_pure_noise_nothing_is_left() -> None:
 def test_a_normal_world_is_shrunk_by_the_known_factor() -> None:
     truth = np.random.default_rng(7).normal(0, 0.04, 20_000)
     estimate, error = drawn(truth, 0.03)
-    found = posterior(fitted(estimate, error), estimate, error)
+    found = posterior(fitted(estimate, error, USUAL), estimate, error)
     middle = np.abs(estimate) < 0.1
     slope = np.polyfit(estimate[middle], found.mean[middle], 1)[0]
     assert slope == pytest.approx(0.04**2 / (0.04**2 + 0.03**2), abs=0.03)
@@ -120,7 +129,7 @@ def test_the_best_of_many_are_covered_too(seed: int) -> None:
     chance = np.random.default_rng(seed)
     truth = np.where(chance.random(10_000) < 0.1, np.abs(chance.normal(0.04, 0.02, 10_000)), 0.0)
     estimate, error = drawn(truth, 0.04, seed)
-    found = posterior(fitted(estimate, error), estimate, error)
+    found = posterior(fitted(estimate, error, USUAL), estimate, error)
     best = np.argsort(-found.mean)[:100]
     inside = (found.low <= truth) & (truth <= found.high)
     assert 0.87 < inside.mean() < 0.96
@@ -133,7 +142,7 @@ def test_the_best_of_many_are_covered_too(seed: int) -> None:
 def test_a_better_result_never_lowers_the_opinion(values: list[float], error: float) -> None:
     estimate = np.sort(np.array(values))
     errors = np.full(len(values), error)
-    found = posterior(fitted(estimate, errors), estimate, errors, cost=0.01)
+    found = posterior(fitted(estimate, errors, USUAL), estimate, errors, cost=0.01)
     for column in (found.mean, found.above_cost, -found.not_above_zero, found.not_below_zero):
         assert (np.diff(column) >= -1e-9).all()
     assert (found.low <= found.high).all()
@@ -142,6 +151,6 @@ def test_a_better_result_never_lowers_the_opinion(values: list[float], error: fl
 
 def test_the_order_of_traders_does_not_matter() -> None:
     estimate, error = drawn(np.random.default_rng(3).normal(0, 0.03, 2_000), 0.05)
-    turned = posterior(fitted(estimate[::-1], error), estimate[::-1], error)
-    straight = posterior(fitted(estimate, error), estimate, error)
+    turned = posterior(fitted(estimate[::-1], error, USUAL), estimate[::-1], error)
+    straight = posterior(fitted(estimate, error, USUAL), estimate, error)
     assert turned.mean[::-1] == pytest.approx(straight.mean, abs=1e-9)

@@ -1,8 +1,8 @@
 """What many noisy estimates say about each one: empirical Bayes, false discoveries, the normal distribution.
 
 theta ~ G, e | theta ~ N(theta, s^2). G is learnt from all estimates at once, as a mixture of a point at zero, normals
-around zero and signed normals on a ladder of scales (Stephens 2017, with a penalty in favour of zero), by EM over
-binned estimates. It corrects the winner's curse: the best of many are shrunk as much as the many tell.
+around zero and signed normals on a ladder of scales (after Stephens 2017), by EM over binned estimates, from a start
+that counts as thirty of them. It corrects the winner's curse: the best of many are shrunk as much as the many tell.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from remora.analysis.exact import Ints, compiled
 
 Floats = NDArray[np.float64]
 
-NULL_PENALTY: Final = 3.0
-"""One more than the estimates' worth of evidence for 'no edge' that G starts with. Stephens (2017) has 10; on simulated
-truth that makes intervals a little too narrow where bets are few."""
+START: Final = ((0.0, 15.0), (0.5, 6.0), (1.0, 6.0), (2.0, 3.0))
+"""What G starts from, in place of as many estimates: (spread in units of the usual edge, weight), half of it no edge at all.
+Few or noisy bets do not tell zero from a small spread; without a start, intervals of small worlds are too narrow."""
 _SCALES: Final = 14
 _ROUNDS: Final = 300
 _GRID: Final = 160
@@ -52,14 +52,17 @@ class Posterior:
     not_below_zero: Floats
 
 
-def fitted(estimate: Floats, error: Floats) -> Prior:
-    """G of estimates with known standard errors (> 0). Without estimates: all mass at zero."""
-    small = float(np.quantile(error, 0.05)) / 4 if len(error) else 1.0
-    beyond = float(np.max(np.square(estimate) - np.square(error), initial=0.0))
-    scales = np.geomspace(small, max(2 * math.sqrt(max(beyond, 0.0)), 8 * small), _SCALES)
-    centre = np.concatenate([np.zeros(1 + _SCALES), scales, -scales])
-    width = np.concatenate([np.zeros(1), scales, scales / 2, scales / 2])
-    weight = _weights(*_binned(estimate, error), centre, width)
+def fitted(estimate: Floats, error: Floats, usual: float) -> Prior:
+    """G of estimates with known standard errors (> 0). usual: the size of an edge where there is one, for the start."""
+    small = min(float(np.quantile(error, 0.05)) if len(error) else usual, usual) / 4
+    beyond = math.sqrt(float(np.max(np.square(estimate) - np.square(error), initial=0.0)))
+    scales = np.geomspace(small, max(2 * beyond, 4 * usual), _SCALES)
+    first = usual * np.array([spread for spread, _ in START])
+    centre = np.concatenate([np.zeros(len(first) + _SCALES), scales, -scales])
+    width = np.concatenate([first, scales, scales / 2, scales / 2])
+    start = np.zeros(len(centre))
+    start[: len(first)] = [weight for _, weight in START]
+    weight = _weights(*_binned(estimate, error), centre, width, start)
     theta = _grid(small / 2, 1.5 * scales[-1] + float(np.max(np.abs(estimate), initial=0.0)))
     mass = _spread_over(theta, centre[1:], width[1:], weight[1:])
     mass[_GRID] += weight[0]
@@ -149,8 +152,8 @@ def _binned(estimate: Floats, error: Floats) -> tuple[Floats, Floats, Floats]:
     return np.bincount(which, estimate) / number, np.bincount(which, error) / number, number
 
 
-def _weights(e: Floats, s: Floats, number: Floats, centre: Floats, width: Floats) -> Floats:
-    """Weights of the mixture's parts by penalised EM."""
+def _weights(e: Floats, s: Floats, number: Floats, centre: Floats, width: Floats, start: Floats) -> Floats:
+    """Weights of the mixture's parts by EM, with `start` estimates' worth of each part beforehand."""
     variance = s[:, None] ** 2 + width[None, :] ** 2
     log = -0.5 * ((e[:, None] - centre[None, :]) ** 2 / variance + np.log(variance))
     like = np.exp(log - log.max(axis=1, keepdims=True)) if len(e) else log
@@ -158,7 +161,7 @@ def _weights(e: Floats, s: Floats, number: Floats, centre: Floats, width: Floats
     weight[0] = 0.5
     for _ in range(_ROUNDS):
         share = weight * ((number / (like @ weight)) @ like)
-        share[0] += NULL_PENALTY - 1
+        share += start
         weight = share / share.sum()
     return weight
 

@@ -37,14 +37,15 @@ METHOD: Final = "empirical Bayes over all traders, weights sqrt(stake / (stake +
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of the verdicts (quality 5d, expectations idea 2).
+    """Limits of the verdicts (quality 5d, expectations idea 2); pairs are by venue (log return; dollars per share).
 
-    cost: what an edge must exceed, by venue (log return; dollars per share): spread and impact beyond fees and delay,
-    which edges are net of. stakes: limits between classes of mean stake by venue, base units. world: traders a class
-    needs for a distribution of its own. prior_bets: weight of the known variance beside a trader's own.
+    cost: what an edge must exceed: spread and impact beyond the fees and delay that edges are net of. usual: size of an
+    edge where there is one. stakes: limits between classes of mean stake, base units. world: traders that a class needs
+    for a distribution of its own. prior_bets: weight of the known variance beside a trader's own.
     """
 
     cost: tuple[float, float] = (0.02, 0.01)
+    usual: tuple[float, float] = (0.15, 0.02)
     tail: float = 0.05
     lfsr: float = 0.05
     fdr: float = 0.10
@@ -127,7 +128,7 @@ def judge(
     for venue in (SOLANA, POLYMARKET):
         of_venue = np.flatnonzero((sums.venue == venue) & (sums.n > 0))
         for world in _worlds(sums, of_venue, limits.stakes[venue], limits.world):
-            _judge_world(sums, world, limits.cost[venue], limits, columns)
+            _judge_world(sums, world, venue, limits, columns)
         p = columns["p_value"][of_venue]
         columns["q_value"][of_venue] = benjamini_hochberg(p)
         columns["q_loss"][of_venue] = benjamini_hochberg(1 - p)
@@ -205,15 +206,15 @@ def _worlds(sums: Sums, traders: Ints, limits: tuple[int, ...], least: int) -> l
     return parts if min(len(part) for part in parts) >= least else [traders]
 
 
-def _judge_world(sums: Sums, world: Ints, cost: float, limits: Settings, into: dict[str, Floats]) -> None:
+def _judge_world(sums: Sums, world: Ints, venue: int, limits: Settings, into: dict[str, Floats]) -> None:
     raw, z = sums.raw[world], sums.z[world]
     error = np.maximum(sums.error[world], 1e-9)
     t = raw / error
     # where skewness or few bets make an outlier less telling than its z, the error is widened until it agrees
     wider = np.where((np.abs(t) > 0.5) & (np.abs(z) < np.abs(t)), np.abs(t) / np.maximum(np.abs(z), 0.25), 1.0)
     wider = np.where(np.sign(z) == np.sign(t), wider, np.maximum(wider, 2.0))
-    prior = fitted(raw, error * wider)
-    found = posterior(prior, raw, error * wider, cost, limits.tail)
+    prior = fitted(raw, error * wider, limits.usual[venue])
+    found = posterior(prior, raw, error * wider, limits.cost[venue], limits.tail)
     into["edge"][world], into["low"][world], into["high"][world] = found.mean, found.low, found.high
     into["p_edge_gt_cost"][world], into["spread"][world] = found.above_cost, found.spread
     into["gain"][world], into["loss"][world] = found.not_above_zero, found.not_below_zero
