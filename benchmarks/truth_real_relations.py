@@ -103,9 +103,8 @@ def verdicts(past: Past, edges: Edges) -> None:
     pair: dict[tuple[int, int], list[int]] = defaultdict(list)
     for row in np.flatnonzero(np.isin(edges.kind, (0, 1))).tolist():
         pair[int(edges.a[row]), int(edges.b[row])].append(row)
-    print(
-        "| token | buyers | study | its private groups (wallets) | ours: tied pairs, surest | agree | why |\n|---|---|---|---|---|---|---|"
-    )
+    print("| token | buyers | study | its private groups (wallets) | ours: tied pairs, surest | agree | why |")
+    print("|---|---|---|---|---|---|---|")
     for told in lines("funding/funding_split_verdicts.jsonl.gz"):
         inflows = next(x for x in lines("funding/early_buyer_inflows.jsonl.gz") if x["mint"] == told["mint"])
         buyers = {rank[x["wallet"]] for x in inflows["wallets"] if x["wallet"] in rank}

@@ -13,6 +13,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
+from remora.analysis.choices import beyond
 from remora.analysis.edges import KINDS, METHODS, Edges, joined, no_edges
 from remora.analysis.exact import Ints, compiled
 from remora.analysis.firsts import Firsts
@@ -30,8 +31,12 @@ MOST_GROUP: Final = 48
 AGAIN: Final = 3
 """Launches in which two wallets stand in the launch slot together ..."""
 MOSTLY: Final = 0.5
-"""... which have to be so large a part of the launch slots of the one that took fewer, and so many times chance:"""
-BEYOND_CHANCE: Final = 3.0
+"""... which have to be so large a part of the launch slots of the one that took fewer, and three times chance ..."""
+UNLIKELY: Final = 1e-3
+"""... which gives as many less often than this. Or both take ..."""
+NEARLY_ALWAYS: Final = 0.75
+TWICE_CHANCE: Final = 2.0
+"""... nearly the same launches (Jaccard), twice what chance gives: a recording may hold little but a fleet's launches."""
 SAME_AMOUNT: Final = 0.05
 """Amounts within 5 % of each other are the same; round ones (whole hundredths of a SOL) prove nothing."""
 ROUND: Final = 10_000_000
@@ -75,8 +80,10 @@ def _launch_slots(past: Past, first: Firsts) -> Edges:
     taken = np.bincount(first.wallet[rows], minlength=first.wallets)
     a, b = halves(unique)
     fewer, launches = np.minimum(taken[a], taken[b]), len(np.unique(first.asset[rows]))
-    repeated = (together >= AGAIN) & (together >= MOSTLY * fewer)
-    repeated &= together >= np.minimum(BEYOND_CHANCE * taken[a] * taken[b] / launches, MOSTLY * (taken[a] + taken[b]) / 2)
+    chance = taken[a] * taken[b] / launches
+    repeated = (together >= MOSTLY * fewer) & beyond(together, chance, AGAIN, UNLIKELY)
+    always = together >= NEARLY_ALWAYS * (taken[a] + taken[b] - together)
+    repeated |= always & (together >= AGAIN) & (together >= TWICE_CHANCE * chance)
     x, y = first.money[left], first.money[right]
     alike = np.abs(x - y) <= SAME_AMOUNT * np.minimum(x, y)
     alike &= (x % ROUND != 0) | (y % ROUND != 0)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remora.analysis.exact import Bools, Ints, compiled
-from remora.analysis.firsts import Firsts
-from remora.analysis.past import Ids, Past
+from remora.analysis.past import Ids
 from remora.model.units import DAY
 
 Reals = NDArray[np.float64]
@@ -66,27 +65,6 @@ def chosen(wallet: Ids, asset: Ids, opened: Ints, wallets: int) -> Choices:
     start = np.concatenate(([0], np.cumsum(np.bincount(wallet, minlength=wallets))))
     likely = squares / np.maximum(total * total, 1)
     return Choices(wallet, asset, number[asset], start, day[asset], likely, buyers, order)
-
-
-def of_first_buys(first: Firsts) -> Choices:
-    """The tokens that wallets bought."""
-    return chosen(first.wallet, first.asset, first.opened, first.wallets)
-
-
-def of_all(past: Past, first: Firsts) -> Choices:
-    """The tokens that wallets bought or were seen trading."""
-    seen = past.seen
-    usable = np.ones(first.wallets, np.bool_)
-    usable[list(past.infrastructure)] = False
-    kept = usable[seen.wallet]
-    if not kept.any():
-        return of_first_buys(first)
-    pair = np.concatenate((
-        (first.asset.astype(np.int64) << 32) | first.wallet, (seen.asset[kept].astype(np.int64) << 32) | seen.wallet[kept]
-    ))  # fmt: skip
-    pair = np.unique(pair)
-    opened = np.where(first.opened >= 0, first.opened, past.tokens.launched_at)
-    return chosen((pair & 0xFFFFFFFF).astype(np.int32), (pair >> 32).astype(np.int32), opened, first.wallets)
 
 
 def beyond(common: Ints, chance: Reals, at_least: int, unlikely: float = UNLIKELY) -> Bools:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from remora.analysis.choices import Choices, chosen
 from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.past import SOLANA, Ids, Past
 from remora.model.units import SECOND
@@ -17,6 +18,10 @@ WINDOW_SLOTS: Final = 25
 """Two first purchases are near within 10 s or 25 Solana slots (U-29)."""
 NEIGHBOURS: Final = 64
 """... and with fewer than so many buyers between them: a fuller crowd tells nothing, and its pairs would fill the memory."""
+
+REACH: Final = 300 * SECOND
+REACH_BUYERS: Final = 16
+"""A copier comes at most five minutes and 16 buyers behind the one it copies; who is further is not looked for."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,18 @@ class Firsts:
         return upto
 
     @cached_property
+    def reach(self) -> Ints:
+        """By row: one past the last later row of its token that it meets: near, or within the reach of a copier."""
+        reach = self.upto.copy()
+        _extend(self.asset, self.at, reach)
+        return reach
+
+    @cached_property
+    def choices(self) -> Choices:
+        """The tokens bought, wallet by wallet."""
+        return chosen(self.wallet, self.asset, self.opened, self.wallets)
+
+    @cached_property
     def chance(self) -> Any:
         """By asset: how likely two of its buyers are near when the times are dealt out anew (U-29), NaN below two buyers."""
         buyers = np.diff(self.start).astype(np.float64)
@@ -88,6 +105,20 @@ def assembled(wallet: Ids, at: Ints, slot: Ints, money: Ints, start: Ints, launc
     opened = np.where(bought & (launched >= 0), np.minimum(launched, opened), opened)
     place = (np.arange(len(wallet)) - start[asset]).astype(np.int32)
     return Firsts(wallet.astype(np.int32), asset, at, slot, money, place, start, opened, wallets)
+
+
+def all_choices(past: Past, first: Firsts) -> Choices:
+    """The tokens that wallets bought or were seen trading."""
+    seen = past.seen
+    usable = np.ones(first.wallets, np.bool_)
+    usable[list(past.infrastructure)] = False
+    kept = usable[seen.wallet]
+    if not kept.any():
+        return first.choices
+    bought = (first.asset.astype(np.int64) << 32) | first.wallet
+    pair = np.unique(np.concatenate((bought, (seen.asset[kept].astype(np.int64) << 32) | seen.wallet[kept])))
+    opened = np.where(first.opened >= 0, first.opened, past.tokens.launched_at)
+    return chosen((pair & 0xFFFFFFFF).astype(np.int32), (pair >> 32).astype(np.int32), opened, first.wallets)
 
 
 @compiled
@@ -133,6 +164,15 @@ def _near_until(asset: Any, at: Any, slot: Any, upto: Any) -> None:
         while j < len(asset) and asset[j] == asset[i] and j - i <= NEIGHBOURS and near(at, slot, i, j):
             j += 1
         upto[i] = j
+
+
+@compiled
+def _extend(asset: Any, at: Any, reach: Any) -> None:
+    for i in range(len(asset)):
+        j = reach[i]
+        while j < len(asset) and j - i <= REACH_BUYERS and asset[j] == asset[i] and at[j] - at[i] <= REACH:
+            j += 1
+        reach[i] = j
 
 
 @compiled

@@ -8,7 +8,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from remora.analysis.choices import of_first_buys
 from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.firsts import Firsts
 from remora.analysis.pairs import candidates, halves, key
@@ -18,9 +17,6 @@ Reals = NDArray[np.float64]
 
 LEAST_COMMON: Final = 5
 """Pairs with fewer common tokens are not judged by time (U-29)."""
-REACH: Final = 300 * SECOND
-REACH_BUYERS: Final = 16
-"""A copier comes at most five minutes and 16 buyers behind the one it copies; who is further is not looked for."""
 CLOSE: Final = 60 * SECOND
 """Who copies by hand or machine comes within a minute."""
 STEADY: Final = 5 * SECOND
@@ -38,7 +34,7 @@ class Meetings:
     instant where the slot is unknown). lag: median nanoseconds from the lower to the higher wallet; steady: how often it
     was kept; close: how often the two were within a minute; equal: how
     often they paid the same within a tenth. first_at,
-    last_at: of the common purchases. met: in how many they met (see `reaches`).
+    last_at: of the common purchases. met: in how many they met (see `Firsts.reach`).
     """
 
     key: Ints
@@ -71,8 +67,7 @@ FLOATS: Final = ("expected", "habit")
 
 def meetings(first: Firsts) -> Meetings:
     """All of a past."""
-    reach = reaches(first)
-    return _often(measured(first, candidates(first.wallet, reach, able(first), LEAST_COMMON), reach))
+    return _often(measured(first, candidates(first.wallet, first.reach, able(first), LEAST_COMMON)))
 
 
 def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
@@ -81,15 +76,14 @@ def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
     A count of meetings changes only where a token is touched, so only pairs that meet there can be new, and only pairs
     with a wallet that bought there have to be measured again. `old` has the numbers of the new past.
     """
-    reach = reaches(first)
     rows = np.flatnonzero(touched[first.asset])
     stirred = np.zeros(first.wallets, np.bool_)
     stirred[first.wallet[rows]] = True
-    near_by = reach[rows] - rows + np.arange(len(rows))  # a token's rows are neighbours, so they stay so
+    near_by = first.reach[rows] - rows + np.arange(len(rows))  # a token's rows are neighbours, so they stay so
     fresh = candidates(first.wallet[rows], near_by, able(first), 1)
     a, b = halves(old.key)
     again = stirred[a] | stirred[b]
-    counted = _often(measured(first, np.union1d(fresh, old.key[again]), reach))
+    counted = _often(measured(first, np.union1d(fresh, old.key[again])))
     kept = old.take(~again)
     order = np.argsort(np.concatenate((kept.key, counted.key)), kind="stable")
     columns = {
@@ -101,13 +95,6 @@ def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
 def able(first: Firsts) -> Bools:
     """Wallets with tokens enough."""
     return np.asarray(first.tokens >= LEAST_COMMON)
-
-
-def reaches(first: Firsts) -> Ints:
-    """By row: one past the last later row of its token that it meets: near, or within the reach of a copier."""
-    reach = first.upto.copy()
-    _extend(first.asset, first.at, reach)
-    return reach
 
 
 def renumbered(old: Meetings, rank: Ints) -> Meetings:
@@ -122,28 +109,18 @@ def _often(met: Meetings) -> Meetings:
     return met.take(met.met >= LEAST_COMMON)
 
 
-def measured(first: Firsts, keys: Ints, reach: Ints | None = None) -> Meetings:
+def measured(first: Firsts, keys: Ints) -> Meetings:
     """The figures of any pairs."""
-    reach = reaches(first) if reach is None else reach
     whole = np.zeros((len(keys), len(INTEGERS)), np.int64)
     parts = np.zeros((len(keys), len(FLOATS)))
-    choices = of_first_buys(first)
+    choices = first.choices
     _measure(
-        keys, choices.row, choices.number, choices.start, first.asset, first.at, first.slot, first.money, first.upto, reach,
-        first.chance, first.opened, whole, parts,
+        keys, choices.row, choices.number, choices.start, first.asset, first.at, first.slot, first.money, first.upto,
+        first.reach, first.chance, first.opened, whole, parts,
     )  # fmt: skip
     columns: dict[str, Any] = {name: whole[:, i] for i, name in enumerate(INTEGERS)}
     columns |= {name: parts[:, i] for i, name in enumerate(FLOATS)}
     return Meetings(key=keys, **columns)
-
-
-@compiled
-def _extend(asset: Any, at: Any, reach: Any) -> None:
-    for i in range(len(asset)):
-        j = reach[i]
-        while j < len(asset) and j - i <= REACH_BUYERS and asset[j] == asset[i] and at[j] - at[i] <= REACH:
-            j += 1
-        reach[i] = j
 
 
 @compiled

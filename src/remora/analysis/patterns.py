@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from remora.analysis.choices import Choices, Reals, beyond
+from remora.analysis.choices import Choices, Reals, beyond, rarity
 from remora.analysis.edges import KINDS, METHODS, Edges, joined
 from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.pairs import candidates, halves
@@ -32,8 +32,10 @@ NEARLY_ALL: Final = 0.8
 SEEN_NEARLY_ALL: Final = 0.6
 SEEN_TOKENS: Final = 8
 """Presence only: a Jaccard of 0.5 is told; 0.8 over eight tokens ties, moderately."""
-CHANCE: Final = 1e-9
-"""What is shared has to be rarer by chance (Poisson): these pairs were picked among very many."""
+CHANCE: Final = 1e-5
+SEEN_CHANCE: Final = 1e-8
+"""What is shared has to be rarer by chance (Poisson), the more where nothing else is known: pairs were picked among very
+many."""
 _SIZES: Final = 32
 _QUANTILES: Final = (0.1, 0.25, 0.5, 0.75, 0.9)
 
@@ -51,7 +53,7 @@ def pattern_edges(past: Past, choices: Choices, copying: Ints) -> Edges:
     left, right = place[: len(a)], place[len(a) :]
     cosines, traded = _cosines(past, involved, left, right)
     alike = traded & (cosines.mean(axis=0) > ALIKE) & ~np.isin(keys, copying)
-    unseen = ~traded
+    unseen = ~traded & (rarity(common, chance) <= SEEN_CHANCE)
     evidence = said(common, " common tokens (", np.rint(chance).astype(np.int64), " by chance), Jaccard ", percent(jaccard))
     habits = said(
         evidence, "; sizes, hours and holding times alike by ", percent(cosines[0]), ", ", percent(cosines[1]), " and ",

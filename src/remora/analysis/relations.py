@@ -14,12 +14,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from remora.analysis.bundles import bundle_edges
-from remora.analysis.choices import of_all
 from remora.analysis.cotiming import copying, timing_edges
 from remora.analysis.creators import creator_edges
 from remora.analysis.edges import Edges, joined
 from remora.analysis.exact import Ints, compiled
-from remora.analysis.firsts import Firsts, firsts
+from remora.analysis.firsts import Firsts, all_choices, firsts
 from remora.analysis.funding import funding_edges, sweep_edges
 from remora.analysis.meetings import Meetings, meetings, renumbered
 from remora.analysis.meetings import updated as measured_again
@@ -65,7 +64,7 @@ def updated(state: State, past: Past) -> tuple[Edges, State]:
 
 
 def _edges(past: Past, first: Firsts, met: Meetings) -> Edges:
-    choices = of_all(past, first)
+    choices = all_choices(past, first)
     return joined([
         timing_edges(first, met, choices), bundle_edges(past, first), pattern_edges(past, choices, copying(met)),
         funding_edges(past, first, choices), sweep_edges(past, first, choices), ring_edges(past), creator_edges(past),

@@ -7,7 +7,7 @@ from typing import Any, Final
 import numpy as np
 
 from remora.analysis.edges import KINDS, METHODS, Edges, joined, no_edges
-from remora.analysis.exact import Ints, compiled
+from remora.analysis.exact import Bools, Ints, compiled
 from remora.analysis.firsts import traders
 from remora.analysis.flows import Flows, flows
 from remora.analysis.pairs import halves, key
@@ -44,31 +44,36 @@ def _circles(past: Past) -> Edges:
     rows = np.flatnonzero(private)
     if not len(rows):
         return no_edges()
+    mutual, one_way = _mutual(every, rows)
+    rows = rows[one_way]
     sender, receiver = every.sender[rows], every.receiver[rows]
     start = np.searchsorted(sender, np.arange(len(past.wallets) + 1)).astype(np.int64)
     component = np.empty(len(past.wallets), np.int64)
     _components(start, receiver, component)
     size = np.bincount(component, minlength=len(past.wallets))[component]
     inside = (component[sender] == component[receiver]) & (size[sender] <= LARGEST_RING)
-    return joined([_mutual(every, rows), _round(every, rows[inside & (size[sender] >= 3)], size)])
+    return joined([mutual, _round(every, rows[inside & (size[sender] >= 3)], size)])
 
 
-def _mutual(every: Flows, rows: Ints) -> Edges:
-    """Two wallets that paid each other comparable sums."""
+def _mutual(every: Flows, rows: Ints) -> tuple[Edges, Bools]:
+    """(pairs that paid each other comparable sums, rows of those that were paid nothing back)."""
     forth = key(every.sender[rows], every.receiver[rows])
     order = np.argsort(forth, kind="stable")
     pair = np.flatnonzero(forth[order][1:] == forth[order][:-1])
     one, other = rows[order[pair]], rows[order[pair + 1]]
+    one_way = np.ones(len(rows), np.bool_)
+    one_way[order[pair]] = one_way[order[pair + 1]] = False
     x, y = every.total[one], every.total[other]
     even = np.maximum(x, y) <= RETURNED * np.minimum(x, y)
     one, other = one[even], other[even]
     dollars = every.dollars[one]
     evidence = said("paid each other: ", money(every.total[one], dollars), " and ", money(every.total[other], dollars))
-    return _edges(
+    edges = _edges(
         key(every.sender[one], every.receiver[one]), "funds_transfer", "social_graph", BOTH_WAYS,
         every.count[one] + every.count[other], np.minimum(every.first_at[one], every.first_at[other]),
         np.maximum(every.last_at[one], every.last_at[other]), evidence,
     )  # fmt: skip
+    return edges, one_way
 
 
 def _round(every: Flows, rows: Ints, size: Ints) -> Edges:
