@@ -77,7 +77,7 @@ HEAVY = (
 FLOATS_ALLOWED = {"analysis/wallets.py", "analysis/past.py", "analysis/edges.py", "analysis/paths.py"} | {
     f"analysis/{name}.py" for name in (
         "behaviour", "traits", "roles", "botsigns", "chance", "early", "universe", "presence", "relations", "cotiming",
-        "bundles", "patterns", "funding", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score",
+        "bundles", "patterns", "funding", "choices", "rings", "communities", "clusters", "transfers", "bets", "skill", "shrinkage", "score",
         "scoreparts", "regimes", "profiles", "scorerows", "scoretimes", "scorefacts", "scorevenues", "scorechecks", "cohesion", "groups", "hubs", "links", "risks", "ties",
         "tokens", "tokentape", "tokenholders", "markets", "scorebook", "pooling", "matched",
     )
