@@ -177,9 +177,12 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     on_solana, on_polymarket = past.venue == SOLANA, past.venue == POLYMARKET
     code = BEHAVIOURS.index
     insider = (r.insider >= 2) | ((r.insider >= 1) & (_share(r.insider, t.tokens) >= rules.insider_share))
+    often = (r.insider >= 2) & (2 * r.insider >= t.tokens)
     tx_share, slot_share = _share(r.tx_bundles, t.entered), _share(r.launch_bundles, t.entered)
-    in_tx = (r.tx_bundles >= 1) & (tx_share >= rules.bundle_share)
+    in_tx = (r.tx_bundles >= 2) | ((r.tx_bundles >= 1) & (tx_share >= rules.bundle_share))
     in_slot = (r.launch_bundles >= 1) & (slot_share >= rules.bundle_share)
+    # in the very slot of the launch every time, or paid by the creator as well: two strong signs together
+    sure = in_slot & ((r.insider >= 1) | ((r.launch_bundles >= rules.first_bundles) & (r.launch_bundles >= 0.9 * r.sniped)))
     first_share = _share(r.first_bundles, t.entered)
     in_first = (r.first_bundles >= rules.first_bundles) & (first_share >= rules.first_share)
     sniped = _share(r.sniped, r.timed)
@@ -193,14 +196,15 @@ def _behaviours(past: Past, t: Traits, r: Roles, score: Floats, rules: Rules) ->
     small &= t.sells <= rules.lottery_sold * t.entered
     flat = np.full(len(t.trades), 1.0)
     return [
-        (code("insider"), insider, np.minimum(0.9, 0.6 + 0.1 * (r.insider - 1))),
+        (code("insider"), insider, np.where(often, 0.9, np.minimum(0.85, 0.6 + 0.1 * (r.insider - 1)))),
         (code("bundler"), in_tx, np.minimum(0.97, 0.92 + 0.01 * r.tx_bundles)),
         (code("bundler"), in_slot, np.minimum(0.8, 0.5 + 0.1 * (r.launch_bundles - 1)) * np.minimum(1.0, 2 * slot_share)),
+        (code("bundler"), sure, 0.91 * flat),
         (code("bundler"), in_first, np.minimum(0.8, 0.4 + 0.1 * r.first_bundles)),
         (code("market_maker"), maker, 0.5 + 0.4 * _share(r.both_sides, r.markets)),
         (code("market_maker"), quick | both_ways, 0.75 * flat),
         (code("volume_bot"), washing, 0.85 * flat),
-        (code("sniper"), (r.sniped >= rules.sniper_tokens) & (sniped >= rules.sniper_share), 0.9 * sniped),
+        (code("sniper"), (r.sniped >= rules.sniper_tokens) & (sniped >= rules.sniper_share), 0.89 * sniped),
         (code("lottery"), cheap | small, 0.6 * flat),
         (code("bot"), score >= rules.bot_score, score),
         (code("whale"), _whales(past, t, rules), rules.whale_confidence * flat),
