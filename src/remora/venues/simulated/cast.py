@@ -22,7 +22,7 @@ _LARGEST_FARM: Final = 60
 class Cast:
     """One row per trading wallet (rank in `World.wallets`).
 
-    venue: 0 Solana, 1 Polymarket. role: place in ROLES. skill: -1..1 on Solana (how often the better, or worse, of two
+    venue: 0 Solana, 1 Polymarket. role: place in ROLES. skill: -1..1 on Solana (how often the best, or worst, of several
     coins is taken), dollars a share on Polymarket (designed edge). group: -1 none; make: place in GROUPS by group.
     leader: whom a copier, follower or a farm's member follows, -1 nobody. size: money of a usual bet (lamports, or
     micro-dollars). chief: the first member of each group.

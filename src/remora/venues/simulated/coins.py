@@ -23,6 +23,7 @@ _STEP_SIGMA: Final = 0.4
 COMPLETE_EXCESS: Final = 14.6
 """What sells a curve out, in units of its floor: the price of the last token less one, and the makers' slack above it."""
 _OPTIONS: Final = 6
+_STILLBORN: Final = 0.5  # of the launches nobody comes to
 _HOLD: Final = 0.06  # of a coin's life
 _CREW_PART: Final = 0.3  # of the money that lifts a coin to the start of its path; the makers bring the rest
 BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL)
@@ -62,7 +63,7 @@ def draw(rng: np.random.Generator, cast: Cast, knobs: Knobs, days: int) -> Coins
     """Launches spread over the days, with the wanted rate of graduations."""
     devs, makers = cast.of(k.DEV, SOLANA), cast.of(k.MAKER, SOLANA)
     solana = int((cast.venue == SOLANA).sum())
-    number = (max(4, round(0.4 * solana)) if knobs.tokens is None else knobs.tokens) if len(devs) and len(makers) else 0
+    number = (max(4, round(0.6 * solana)) if knobs.tokens is None else knobs.tokens) if len(devs) and len(makers) else 0
     opens = np.sort(rng.integers(0, int(days * DAY_MS * 0.95) + 1, number))
     lives = np.clip(3 * 3_600_000 * np.exp(rng.normal(0.0, 1.5, number)), 600_000, days * DAY_MS / 2).astype(np.int64)
     lives = np.minimum(lives, days * DAY_MS - opens)
@@ -94,7 +95,7 @@ def bets(rng: np.random.Generator, cast: Cast, coins: Coins, mean: float) -> tup
     """
     who = np.flatnonzero((cast.venue == SOLANA) & (np.isin(cast.role, BETTORS) | chiefs(cast)))
     wallet = np.repeat(who, counts(rng, who, mean))
-    fame = rng.pareto(1.5, len(coins)) + 0.05
+    fame = (rng.pareto(1.5, len(coins)) + 0.05) * np.where(rng.random(len(coins)) < _STILLBORN, 0.03, 1.0)
     draw_to = fame[:, None] * np.sqrt(coins.paths[:, :STEPS] - 1.0 + 1e-3) * np.exp(-np.arange(STEPS) / 30.0)
     edges = np.cumsum(draw_to.ravel())
     shape = (len(wallet), _OPTIONS)

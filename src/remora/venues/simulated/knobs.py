@@ -57,9 +57,9 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     """How a world differs from the usual one.
 
     trades_per_wallet: planned mean, all trades counted. solana_share, sybil_share: None = the world's own. tokens:
-    launches (None: two for five Solana wallets). graduation_rate: share of launches that complete. rugs: launches whose
+    launches (None: three for five Solana wallets). graduation_rate: share of launches that complete. rugs: launches whose
     developer sells everything at once. tail: index of the multiples (chance that the price's excess over the curve's
-    floor ever grows k-fold is k^-tail). foresight: how often a skilled wallet takes the better of two coins. edge,
+    floor ever grows k-fold is k^-tail). foresight: how often a skilled wallet takes the best of several coins. edge,
     edge_sd: points of a skilled bettor (normal, positive part). markets: questions (None: one for ten Polymarket wallets).
     mispricing: spread of prices around the true probability, at one half. Farms: jitter_seconds between members,
     amount_noise of their sizes, hops: most wallets between payer and member, `hopped` of the edges have any;
@@ -76,7 +76,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     graduation_rate: float = 0.0066
     rugs: float = 0.3
     tail: float = 1.3
-    foresight: float = 0.5
+    foresight: float = 0.7
     edge: float = 0.03
     edge_sd: float = 0.025
     markets: int | None = None
