@@ -21,7 +21,6 @@ from remora.study.pasts import past_of, pooled_of
 
 WEEK = 7 * DAY
 PLAIN_MARKET = {"event_slug": None, "neg_risk": False, "starts_at": None, "ends_at": None}
-LOOSE = Profile("loose", payers=0.0)
 
 
 @dataclass(frozen=True)
@@ -41,9 +40,13 @@ class Habits:
 
 
 def crowd(story: Story, token: str, many: int = 12, money: int = 10 * SOL) -> None:
-    """Strangers buy a token and keep it."""
+    """Strangers buy a token and keep it; three others got out in time."""
+    for number in range(3):
+        story.buy(f"lucky{number}", token, 1000, money // 2)
     for number in range(many):
         story.buy(f"stranger{number}", token, 1000, money)
+    for number in range(3):
+        story.sell(f"lucky{number}", token, 1000, 2 * money)
 
 
 def season(
@@ -105,6 +108,19 @@ def test_idea_15_a_trade_without_a_price_makes_a_range() -> None:
     assert low < found["pnl_sol"] < high
     assert found["parts"]["organic"][0] == 0
     assert sure["parts"]["pnl_sol"] == (sure["pnl_sol"], sure["pnl_sol"])
+
+
+def test_who_alone_wins_in_a_token_had_it_pumped() -> None:
+    story = Story()
+    for number in range(20):
+        story.buy(f"payer{number}", "CAT", 1000, 3 * SOL)
+    story.buy("ann", "CAT", 1000, 5 * SOL)
+    story.sell("ann", "CAT", 1000, 45 * SOL)
+    assert scored(story)["ann"]["pnl_sol"] == 0
+    assert scored(story, PROFILES["plain"])["ann"]["pnl_sol"] > 0
+    story.buy("ben", "CAT", 1000, 5 * SOL)
+    story.sell("ben", "CAT", 1000, 15 * SOL)
+    assert scored(story)["ann"]["pnl_sol"] == pytest.approx(200 * np.log(6) / np.log(1001))  # half of ben's gain
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
@@ -173,7 +189,7 @@ def test_a_token_paid_by_few_is_not_organic_and_one_paid_by_the_unseen_is_unsure
     story.buy("ann", "CAT", 1000, 10 * SOL)
     story.sell("ann", "CAT", 1000, 60 * SOL)
     assert scored(story)["ann"]["organic"] == 0
-    assert scored(story, LOOSE)["ann"]["organic"] > 0
+    assert scored(story, PROFILES["plain"])["ann"]["organic"] > 0
     alone = Story()
     alone.buy("ann", "CAT", 1000, 10 * SOL)
     alone.sell("ann", "CAT", 1000, 60 * SOL)

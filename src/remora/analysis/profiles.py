@@ -59,6 +59,7 @@ class Money(msgspec.Struct, frozen=True):
     week: float
     log_full: float
     log_unit: float
+    beside: float = 0.0
 
 
 class Profile(msgspec.Struct, frozen=True):
@@ -102,8 +103,9 @@ class Profile(msgspec.Struct, frozen=True):
     wilson: bool = True  # U-19; else the plain share (C1)
     idle_loss_days: int = 7  # ours: a losing position left alone so long is a loss, or never selling would be never losing
     payers: float = 8.0  # ours: fewer effective payers than this and the token's profit is not organic
+    organic_only: bool = True  # ours: gains that are known not to be organic are no profit; their losses stay losses
     money: tuple[Money, Money] = (
-        Money(stake=0.1, proof=100.0, week=0.5, log_full=1000.0, log_unit=1.0),
+        Money(stake=0.1, proof=100.0, week=0.5, log_full=1000.0, log_unit=1.0, beside=0.5),
         Money(stake=10.0, proof=1_000.0, week=10.0, log_full=1000.0, log_unit=100.0),
     )
 
@@ -125,8 +127,10 @@ DEFAULT: Final = Profile("default")
 GENTLE: Final = Profile("gentle", decay="gentle")
 CLASSIC: Final = Profile(
     "classic", solana=_CLASSIC_SOLANA, polymarket=_CLASSIC_POLYMARKET, wilson=False, payers=0.0,
-    percentile_of_profitable=False, money=_NO_FLOORS,
+    organic_only=False, percentile_of_profitable=False, money=_NO_FLOORS,
 )  # fmt: skip
-PLAIN: Final = Profile("plain", payers=0.0, percentile_of_profitable=False, money=_NO_FLOORS)
+PLAIN: Final = Profile(
+    "plain", payers=0.0, organic_only=False, percentile_of_profitable=False, money=_NO_FLOORS,
+)  # fmt: skip
 """The requirements' formulas alone, without our floors: what the floors bring is the difference of the prices of a fake."""
 PROFILES: Final = {profile.name: profile for profile in (DEFAULT, CLASSIC, GENTLE, PLAIN)}

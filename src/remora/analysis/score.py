@@ -114,7 +114,7 @@ def score(
         measures[place] = as_mapping({**shared_measures(e, profile, behaviours), **own(e, profile, population)})
     parts = parts_of(measures, venue, profile, population)
     standing = _standing(found, measures, venue, now, profile, behaviours, confidence, verified, excluded)
-    ranks = _other_percentiles(found, measures, venue, profile)
+    ranks = _other_percentiles(found, venue, profile)
     return summed(parts, standing, venue, profile, counted_at=past.as_of, ranks=ranks)
 
 
@@ -192,7 +192,7 @@ def population_of(found: Mapping[int, Evidence], venue: Codes, excluded: Bools, 
     sums, counts, chances, base = {}, {}, {}, 0.0
     for place, e in found.items():
         mine = (venue == place) & ~excluded
-        profit = profits(e)[0].value[mine]
+        profit = profits(e, organic_only=profile.organic_only)[0].value[mine]
         sums[place] = np.sort(profit[profit > 0] if profile.percentile_of_profitable else profit)
         counts[place] = int(mine.sum())
         chances[place] = regime_means(e)
@@ -265,18 +265,17 @@ def reputation_of(earned: Known, traits: Traits | None, confidence: Floats, veri
     return Known(value, low, high, earned.n)
 
 
-def _other_percentiles(
-    found: Mapping[int, Evidence], measures: Mapping[int, Mapping[str, Known]], venue: Codes, profile: Profile
-) -> dict[str, Floats]:
+def _other_percentiles(found: Mapping[int, Evidence], venue: Codes, profile: Profile) -> dict[str, Floats]:
     """Percentiles of profit, win rate and graduated tokens among all traders of the same venue (SCR-13)."""
     size = len(venue)
     out = {name: np.full(size, np.nan) for name in ("pnl_sol", "pnl_usd", "win_rate", "graduated")}
     for place, e in found.items():
         mine = venue == place
         won, lost, _ = wins(e, profile)
-        columns = {"pnl_usd": measures[place]["pnl_usd"].value, "win_rate": won / np.where(won + lost > 0, won + lost, np.nan)}
+        home, usd = profits(e, organic_only=False)
+        columns = {"pnl_usd": usd.value, "win_rate": won / np.where(won + lost > 0, won + lost, np.nan)}
         if place == SOLANA:
-            columns |= {"pnl_sol": measures[place]["pnl_sol"].value, "graduated": _graduated(e)}
+            columns |= {"pnl_sol": home.value, "graduated": _graduated(e)}
         for name, values in columns.items():
             out[name][mine] = percentiles(values[mine])
     return out

@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 
 ROI_CAP: Final = 9.0
 """Returns above 10x count as 10x wherever returns are averaged: one lucky token must not be the whole mean."""
-CONCENTRATED: Final = 0.9
-"""Share of a token's profits that the payments seen must cover before its payers can be called few."""
+COVERED: Final = 0.9
+"""Share of a token's profits that the payments seen must cover before anything can be said of who paid."""
 
 
 class Traits(Protocol):
@@ -49,9 +49,12 @@ class Traits(Protocol):
 
 @dataclass(frozen=True)
 class Evidence:
-    """A venue's rows and what the tape says, worked out once. bet: number of each position's bet. counted: positions whose
-    cost is large enough to be evidence; bets_counted likewise. entered: first buy of each position. organic, organic_low:
-    bets whose profit strangers paid, as far as is known, and at worst. regime: at the entry of each bet."""
+    """A venue's rows and what the tape says, worked out once. bet: number of each position's bet.
+
+    counted: positions whose cost is large enough to be evidence, friendly ones left out; bets_counted likewise. friendly:
+    won, but nothing of it organic. entered: first buy of each position. organic, organic_low: share of the gain that is
+    organic, as far as is known, and at worst. regime: at the entry of each bet.
+    """
 
     past: Past
     paths: Paths
@@ -65,8 +68,9 @@ class Evidence:
     counted: Bools
     bets_counted: Bools
     entered: Ints
-    organic: Bools
-    organic_low: Bools
+    organic: Floats
+    organic_low: Floats
+    friendly: Bools
     regime: NDArray[np.int8]
 
 
@@ -80,9 +84,10 @@ def evidence(
     tape = traded(past, venue, unit=UNIT[venue], count=profile.steady_weeks)
     entered = np.where(tape.bought_at[held.place] > 0, tape.bought_at[held.place], held.entered)
     organic, organic_low = _organic(past, held, bets, bet, tape, profile, inorganic)
+    friendly = (organic == 0) & (bets.profit > 0) if profile.organic_only else np.zeros(len(bets), np.bool_)
     return Evidence(
-        past, paths, venue, len(past.wallets), money, held, bets, bet, tape, _large(held.cost, money),
-        _large(bets.cost, money), entered, organic, organic_low, regimes.at(bets.entered),
+        past, paths, venue, len(past.wallets), money, held, bets, bet, tape, _large(held.cost, money) & ~friendly[bet],
+        _large(bets.cost, money) & ~friendly, entered, organic, organic_low, friendly, regimes.at(bets.entered),
     )  # fmt: skip
 
 
@@ -92,36 +97,43 @@ def _large(cost: Floats, money: Money) -> Bools:
 
 def _organic(
     past: Past, held: Rows, bets: Rows, bet: Ints, tape: Traded, profile: Profile, inorganic: Bools | None
-) -> tuple[Bools, Bools]:
-    """(organic as far as is known, organic at worst) by bet. Not organic: own token, trades with oneself, tokens where a mate
-    bought within 10 min (`inorganic`), and tokens whose profits were paid by too few (U-17, PMW-01)."""
+) -> tuple[Floats, Floats]:
+    """(share of each bet's gain that is organic as far as is known, and at worst): 0 for an own token, for trades with
+    oneself, where a mate bought within 10 min (`inorganic`), where few paid; less than 1 where others gained little
+    (U-17, PMW-01)."""
     bad = tape.self_traded[held.place] if inorganic is None else tape.self_traded[held.place] | inorganic[held.place]
     tokens = past.tokens
     own = (tokens.creator[held.asset] == held.trader) | (tokens.signer[held.asset] == held.trader)
     told = (tokens.creator[held.asset] >= 0) | (tokens.signer[held.asset] >= 0) | (held.venue == POLYMARKET)
     bad = bad | own
-    few, seen = _few_payers(bets, profile.payers)
-    friends = np.bincount(bet[bad], minlength=len(bets)) > 0
+    paid, seen = _paid_by_strangers(bets, profile)
+    known = np.bincount(bet[bad], minlength=len(bets)) > 0
     untold = np.bincount(bet[~told], minlength=len(bets)) > 0
-    organic = ~friends & ~few
-    return organic, organic & ~untold & seen
+    organic = np.where(known, 0.0, paid)
+    return organic, np.where(untold | ~seen, 0.0, organic)
 
 
-def _few_payers(bets: Rows, least: float) -> tuple[Bools, Bools]:
-    """(tokens or markets whose payers are known to be few, those whose payers are known) by bet.
+def _paid_by_strangers(bets: Rows, profile: Profile) -> tuple[Floats, Bools]:
+    """(share of the gain that may count, whether that can be told) by bet.
 
-    A payer put more into the token than it took out. Their number counts by money: (sum of x)^2 / sum of x^2. Where
-    their payments do not cover the profits, others paid who are not in the data: nothing can be said.
+    A payer put more into the token than it took out. Their number counts by money: (sum of x)^2 / sum of x^2; under
+    `payers` nothing counts. A gain counts up to `beside` times what others gained. Where the payments do not cover the
+    gains, others paid who are not in the data: nothing can be said, and all counts.
     """
-    if not len(bets) or least <= 0:
-        return np.zeros(len(bets), np.bool_), np.ones(len(bets), np.bool_)
+    beside = profile.money[bets.venue].beside
+    if not len(bets) or (profile.payers <= 0 and beside <= 0):
+        return np.ones(len(bets)), np.ones(len(bets), np.bool_)
     place = bets.asset if bets.venue != POLYMARKET else np.unique(bets.market, return_inverse=True)[1]
     paid = np.maximum(bets.cost - bets.returned, 0.0)
     gained = np.maximum(bets.returned - bets.spent, 0.0)
     total, square, taken = (np.bincount(place, values) for values in (paid, paid * paid, gained))
-    covered = (total >= CONCENTRATED * taken) & (total > 0)
-    effective = total * total / np.where(square > 0, square, 1.0)
-    return (covered & (effective < least))[place], covered[place]
+    covered = ((total >= COVERED * taken) & (total > 0))[place]
+    few = (total * total / np.where(square > 0, square, 1.0) < profile.payers)[place]
+    share = np.ones(len(bets))
+    if beside > 0:
+        share = np.minimum(beside * np.maximum(taken[place] - gained, 0.0) / np.where(gained > 0, gained, 1.0), 1.0)
+        share[gained == 0] = 1.0
+    return np.where(covered, np.where(few, 0.0, share), 1.0), covered
 
 
 def shared_measures(e: Evidence, profile: Profile, traits: Traits | None) -> dict[str, Known]:
@@ -150,7 +162,7 @@ def _organic_share(e: Evidence) -> Known:
     for profit, good in ((bets.profit, e.organic), (bets.worst, e.organic_low), (bets.best, e.organic)):
         gain = np.maximum(profit, 0.0)
         gross = bets.total(gain, size)
-        ends.append(bets.total(gain, size, good) / np.where(gross > 0, gross, 1.0) * _proof(gross, e.money))
+        ends.append(bets.total(gain, size, good > 0) / np.where(gross > 0, gross, 1.0) * _proof(gross, e.money))
     value, low, high = ends
     unsure = bets.count(~bets.sound, size) > 0
     high = np.where(unsure, 1.0, np.maximum(high, value))
@@ -169,8 +181,8 @@ def _best(e: Evidence) -> Known:
     ends = []
     for profit, good in ((bets.profit, e.organic), (bets.worst, e.organic_low), (bets.best, e.organic)):
         top = np.zeros(e.size)
-        pick = bets.decided & good & e.bets_counted
-        np.maximum.at(top, bets.trader[pick], multiple_of(bets, profit)[pick])
+        pick = bets.decided & (good > 0) & e.bets_counted
+        np.maximum.at(top, bets.trader[pick], multiple_of(bets, profit * good)[pick])
         ends.append(top)
     value, low, high = ends
     return Known(value, np.minimum(low, value), np.maximum(high, value), bets.count(bets.decided & e.bets_counted, e.size))
@@ -229,10 +241,12 @@ def exit_efficiency(e: Evidence) -> Known:
 def _in_time(e: Evidence, profile: Profile) -> dict[str, Known]:
     """Sustained profit (U-18; months on Polymarket, PMW-01) and consistency 1 / (1 + CV) of weekly profit (U-19)."""
     unit = UNIT[e.venue]
-    by_week = periods(e.past, e.venue, unit=unit, least=e.money.week, take=profile.weeks)
+    left_out = np.zeros(e.past.positions.num_rows, np.bool_)
+    left_out[e.held.place] = e.friendly[e.bet]
+    by_week = periods(e.past, e.venue, left_out, unit=unit, least=e.money.week, take=profile.weeks)
     long = by_week
     if e.venue == POLYMARKET:
-        long = periods(e.past, e.venue, unit=unit, least=e.money.week, take=profile.weeks, monthly=True)
+        long = periods(e.past, e.venue, left_out, unit=unit, least=e.money.week, take=profile.weeks, monthly=True)
     sustained = long.profitable / np.maximum(long.active, 1) * np.minimum(long.active / profile.weeks_needed, 1.0)
     mean = by_week.mean
     even = np.where(mean > 0, mean / np.maximum(mean + by_week.deviation, 1e-300), 0.0)

@@ -50,10 +50,14 @@ def months(at: Ints) -> Ints:
     return at.astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
 
 
-def periods(past: Past, venue: int, *, unit: float, least: float, take: int, monthly: bool = False) -> Periods:
-    """Profit by week (or month) over the latest `take` of them that had a sale. least: profit of a profitable one, in money."""
+def periods(past: Past, venue: int, left_out: Bools, *, unit: float, least: float, take: int, monthly: bool = False) -> Periods:
+    """Profit by week (or month) over the latest `take` of them that had a sale.
+
+    left_out: positions whose gains do not count (their losses do). least: profit of a profitable week, in money.
+    """
     wallet = np.ascontiguousarray(past.column("wallet"))
     mine = (past.sales.at > 0) & (past.column("venue")[past.sales.position] == venue)
+    mine &= ~left_out[past.sales.position] | (past.sales.realized < 0)
     trader, at, realized = wallet[past.sales.position[mine]], past.sales.at[mine], past.sales.realized[mine] / unit
     number = months(at) if monthly else weeks(at)
     out = np.zeros((4, len(past.wallets)))

@@ -39,18 +39,25 @@ def base_rate(e: Evidence, profile: Profile) -> float:
     return max(grown / max(float(told.sum()), 1.0), profile.base_rate_least)
 
 
-def profits(e: Evidence) -> tuple[Known, Known]:
-    """(profit in the home quote, profit in dollars)."""
+def profits(e: Evidence, *, organic_only: bool) -> tuple[Known, Known]:
+    """(profit in the home quote, profit in dollars). organic_only: what is known not to be organic of a gain does not count."""
     n = e.bets.count(np.ones(len(e.bets), np.bool_), e.size)
     bets, size = e.bets, e.size
-    home = Known(bets.total(bets.profit, size), bets.total(bets.worst, size), bets.total(bets.best, size), n)
-    return home, Known(bets.total(bets.usd, size), bets.total(bets.usd_worst, size), bets.total(bets.usd_best, size), n)
+
+    def total(values: Floats) -> Floats:
+        if organic_only:
+            share = np.where((values > 0) & (e.organic > 0), e.organic, 1.0)
+            values = np.where((values > 0) & (e.organic == 0), 0.0, values * share)
+        return bets.total(values, size)
+
+    home = Known(total(bets.profit), total(bets.worst), total(bets.best), n)
+    return home, Known(total(bets.usd), total(bets.usd_worst), total(bets.usd_best), n)
 
 
 def solana_measures(e: Evidence, profile: Profile, population: Population) -> dict[str, Known]:
     """Measures of the parts of tokens (U-16, U-19, U-20)."""
     won, lost, unsure = wins(e, profile)
-    sol, usd = profits(e)
+    sol, usd = profits(e, organic_only=profile.organic_only)
     graduation, hit, told, grown_at = _graduation(e, profile, population)
     return {
         "pnl_sol": sol,
@@ -110,13 +117,16 @@ def _early(e: Evidence, profile: Profile, hit: Bools, untold: Bools, grown_at: I
     late &= (slot < 0) | (launch_slot < 0) | (slot - launch_slot >= profile.not_before_slots)
     told = counted & (launched > 0)
     patient = mean_known(held.count(told & late, size), held.count(told, size), held.count(counted & ~told, size))
-    value = np.where(mean.value == 0, 0.0, mean.value * patient.value)
+    # a single token of unknown fate excuses nobody who entered others of known fate
+    blind = (held.count(e.counted & ~untold, size) == 0) & (held.count(untold, size) > 0)
+    minutes_early = np.where(blind, np.nan, np.nan_to_num(mean.value))
+    value = np.where(minutes_early == 0, 0.0, minutes_early * patient.value)
     return Known(value, mean.low * patient.low, mean.high * patient.high, mean.n)
 
 
 def polymarket_measures(e: Evidence, profile: Profile, population: Population) -> dict[str, Known]:
     """Measures of the parts of markets (PMW-01 to PMW-03)."""
-    _, usd = profits(e)
+    _, usd = profits(e, organic_only=profile.organic_only)
     invested = e.bets.total(e.bets.cost, e.size)
     scale = np.where(invested > 0, invested, 1.0)
     back = Known(usd.value / scale, usd.low / scale, usd.high / scale, usd.n)
