@@ -166,7 +166,9 @@ def test_every_wallet_is_paid_before_it_trades() -> None:
 @cache
 def farms(**knobs: float) -> World:
     """A world in which there are farms of every make."""
-    return make(4, wallets=900, days=5, sybil_share=0.45, hub_customers=50, **{"through_exchange": 0.0, **knobs})
+    return make(
+        4, wallets=900, days=5, sybil_share=0.45, hub_customers=50, **{"through_exchange": 0.0, "by_disperse": 0.0, **knobs}
+    )
 
 
 def _tied(town: World, make_: str) -> float:
@@ -209,8 +211,9 @@ def test_makes_that_come_from_an_exchange_have_no_ties(make_: str) -> None:
     assert _tied(farms(), make_) < 0.3
 
 
-def test_what_goes_through_an_exchange_is_tied_no_more() -> None:
-    assert _tied(farms(through_exchange=1.0), "star") < 0.3
+@pytest.mark.parametrize("knob", ["through_exchange", "by_disperse"])
+def test_what_goes_through_a_hub_is_tied_no_more(knob: str) -> None:
+    assert _tied(farms(**{knob: 1.0}), "star") < 0.3
 
 
 @pytest.mark.parametrize(("make_", "low", "high"), [("bundle", 0, 400), ("copy", 7_900, 60_000)])

@@ -11,15 +11,15 @@ from remora.venues.simulated import knobs as k
 from remora.venues.simulated.cast import Cast, Floats, Ints
 from remora.venues.simulated.knobs import Knobs
 
-MINUTE: int = 60_000
-NEVER: int = -1
+MINUTE = 60_000
+NEVER = -1
 
 
 @dataclass
 class Bets:
     """One row per planned bet. what: the coin, or the outcome. enter, leave: milliseconds (leave NEVER: held to the end).
 
-    size: lamports or micro-dollars. origin: number of the bet that this one repeats (its own where it repeats none).
+    size: lamports or micro-dollars.
     """
 
     wallet: Ints
@@ -27,7 +27,6 @@ class Bets:
     enter: Ints
     leave: Ints
     size: Floats
-    origin: Ints
 
     def __len__(self) -> int:
         """Number of bets."""

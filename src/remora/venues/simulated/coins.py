@@ -112,4 +112,4 @@ def bets(rng: np.random.Generator, cast: Cast, coins: Coins, mean: float) -> tup
     spread = np.where(np.arange(len(cast.size)) % 3 == 0, 0.03, 0.6)  # a third always bets alike amounts
     size = cast.size[wallet] * np.exp(rng.normal(0.0, 1.0, len(wallet)) * spread[wallet])
     ends = [float(part.mean()) if len(wallet) else 0.0 for part in (gain.min(axis=1), gain, gain.max(axis=1))]
-    return Bets(wallet, coin, enter, leave, size, np.arange(len(wallet))), ends
+    return Bets(wallet, coin, enter, leave, size), ends

@@ -23,7 +23,7 @@ _DIRECT: Final = ("exchange", "copy", "convergence")
 class Funding:
     """Transfers: sender, receiver (wallets; from `first_other` on they trade nothing), amount, at (ms), venue.
 
-    hubs: [(wallet, kind, venue, listed)]. employer: wallet number of the shared employer of an innocent, -1 none.
+    hubs: [(wallet, kind, venue, listed)]. employed: innocents who share an employer with others.
     dusted: innocents that got dust from an attacker. payer: who funded each trading wallet.
     """
 
@@ -71,7 +71,7 @@ def funding(rng: np.random.Generator, cast: Cast, knobs: Knobs, first: Ints, las
         _innocents(rng, cast, knobs, found, hubs, venue, first, amount)
         for group in range(len(cast.make)):
             if cast.venue[cast.chief[group]] == venue:
-                _family(rng, cast, knobs, found, hubs["exchange"], group, first, last, amount)
+                _family(rng, cast, knobs, found, hubs, group, first, last, amount)
         _dust(rng, cast, knobs, found, venue, first)
         _customers(rng, knobs, found, np.append(hubs["exchange"], hubs["bridge"]), venue, int(last.max()))
     return found
@@ -108,8 +108,8 @@ def _innocents(
 
 
 def _family(
-    rng: np.random.Generator, cast: Cast, knobs: Knobs, found: Funding, exchanges: Ints, group: int, first: Ints, last: Ints,
-    amount: Ints,
+    rng: np.random.Generator, cast: Cast, knobs: Knobs, found: Funding, hubs: dict[str, Ints], group: int, first: Ints,
+    last: Ints, amount: Ints,
 ) -> None:  # fmt: skip
     """One group's money, as its make says."""
     make, venue = k.GROUPS[int(cast.make[group])], int(cast.venue[cast.chief[group]])
@@ -126,11 +126,17 @@ def _family(
     alike = int(np.median(amount[members]))
     money = np.where(place == 0, alike * count, (alike * (1 + knobs.amount_noise * rng.normal(0, 1, count)))).astype(np.int64)
     money = np.maximum(money, alike // 2)
-    usual = _pick(rng, exchanges, 1)[0]
+    usual = _pick(rng, hubs["exchange"], 1)[0]
     found.send(usual, members[direct], money[direct], at[direct], venue)
     found.payer[members] = np.where(direct, usual, members[np.maximum(parent, 0)])
     own = np.flatnonzero(~direct)
-    _over(rng, knobs, found, members[parent[own]], members[own], money[own], at[own], venue)
+    source = members[parent[own]]
+    if rng.random() < knobs.by_disperse and len(own) and (parent == 0).all():
+        tool = hubs["disperse"][0]
+        found.send(members[0], tool, int(money[own].sum()), int(at[own].min()) - _MINUTE, venue)
+        source = np.full(len(own), tool)
+        found.payer[members[own]] = tool
+    _over(rng, knobs, found, source, members[own], money[own], at[own], venue)
     end = int(last[members].max()) + _HOUR
     if make == "convergence":
         collector = found.new(1, venue)

@@ -63,7 +63,8 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     edge_sd: points of a skilled bettor (normal, positive part). markets: questions (None: one for ten Polymarket wallets).
     mispricing: spread of prices around the true probability, at one half. Farms: jitter_seconds between members,
     amount_noise of their sizes, hops: most wallets between payer and member, `hopped` of the edges have any;
-    through_exchange: edges that go through an exchange instead; dusted: innocents that attackers send dust to;
+    through_exchange: edges that go through an exchange instead; by_disperse: groups paid by one wallet that use a
+    disperse tool of everybody's; dusted: innocents that attackers send dust to;
     friends: innocents funded by a friend; hub_customers: recipients that each exchange and bridge has beside them, who
     trade nothing; listed: exchanges, bridges and tools that the entity list knows.
     """
@@ -86,6 +87,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     hops: int = 2
     hopped: float = 0.15
     through_exchange: float = 0.1
+    by_disperse: float = 0.1
     dusted: float = 0.05
     friends: float = 0.08
     hub_customers: int = 600

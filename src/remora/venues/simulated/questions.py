@@ -132,4 +132,4 @@ def bets(rng: np.random.Generator, cast: Cast, asked: Questions, mean: float, ho
     leave = enter + 60_000 + ((asked.closes[picked] - enter) * rng.random(len(wallet))).astype(np.int64)
     leave = np.where((rng.random(len(wallet)) < 0.7) | (leave >= asked.closes[picked]), NEVER, leave)
     size = cast.size[wallet] * np.exp(rng.normal(0.0, 0.7, len(wallet)))
-    return Bets(wallet, 2 * picked + outcome[row, chosen], enter, leave, size, row), designed
+    return Bets(wallet, 2 * picked + outcome[row, chosen], enter, leave, size), designed
