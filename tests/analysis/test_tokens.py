@@ -168,6 +168,20 @@ def test_dust_moves_no_price() -> None:
     assert (after["progress"], after["cap"]) == (before["progress"], before["cap"])
 
 
+def test_one_wrong_amount_makes_no_price_and_completes_nothing() -> None:
+    story = Story()
+    cat = Curve(story)
+    for number in range(4):
+        cat.buy(f"w{number}", 3)
+    whole_progress = cat.progress
+    story.buy("odd", CAT, 10**9, 30 * SOL)  # a fee, a tip, another token's money in it
+    assert scored(past(story))[CAT]["progress"] == pytest.approx(whole_progress, abs=1e-3)
+    cat.buy("w5", 1)
+    row = scored(past(story))[CAT]
+    assert row["progress"] == pytest.approx(cat.progress, abs=1e-3)
+    assert not row["selling_off"]
+
+
 def test_a_pools_trades_seen_without_their_launch_are_no_curves() -> None:
     """Constant product over other reserves, at a price that a curve could have."""
     story = Story()

@@ -41,6 +41,8 @@ _LINKED: Final = 1e-4
 _LINKS: Final = 3
 """One seen later is on the curve if at least so many trades, and half of all, begin where the one before ended. A pool's
 trades do not: its product is another."""
+_NEAR: Final = 0.02
+"""Amounts that somebody rounded, or with a fee in them, still link this well."""
 MAYBE_CURVE: Final = 1
 LAUNCHED: Final = 2
 
@@ -108,6 +110,43 @@ def left_after(bought: Any, money: Any, tokens: Any) -> Any:
 
 
 @compiled
+def _states(side: Any, money: Any, quantity: Any, rows: Any) -> Any:
+    """Virtual tokens before and after each trade, as it tells them."""
+    earlier, left = np.empty(len(rows)), np.empty(len(rows))
+    for k in range(len(rows)):
+        row = rows[k]
+        bought = side[row] == BUY
+        left[k] = left_after(bought, float(money[row]), float(quantity[row]))
+        earlier[k] = left[k] + quantity[row] if bought else left[k] - quantity[row]
+    return earlier, left
+
+
+@compiled
+def _linked(earlier: Any, left: Any) -> Any:
+    """(whether the chain proves the curve; by trade, whether its money can be right).
+
+    Money cannot be right where a trade does not follow from the last right one while the next one does; the last of all has
+    no next, so there it is whether most others follow.
+    """
+    size = len(left)
+    fits = np.ones(size, np.bool_)
+    exact = near = 0
+    last = left[0]
+    for k in range(1, size):
+        gap = abs(earlier[k] - last) / last
+        exact += gap < _LINKED
+        near += gap < _NEAR
+        if gap >= _NEAR:
+            if k + 1 < size:
+                fits[k] = abs(earlier[k + 1] - last) / last >= _NEAR
+            else:
+                fits[k] = 2 * near < size - 1
+        if fits[k]:
+            last = left[k]
+    return exact >= _LINKS and 2 * exact >= size - 1, fits
+
+
+@compiled
 def _go_on(values: Any) -> None:
     """Where nothing happened what was before (the next place) goes on."""
     for j in range(len(values) - 2, -1, -1):
@@ -124,30 +163,33 @@ def _walk(
     minute = 60_000_000_000
     marks = np.empty(13)
     for i in range(len(first)):
-        state = before = last = hour_ago = begun = np.nan
-        done, possible, links, told = False, True, 0, 0
-        marks[:] = np.nan
-        for place in range(first[i], end[i]):
-            row = order[place]
+        rows = order[first[i] : end[i]]
+        for row in rows:
             age = now - at[row]
             if age < 60 * minute:
                 span = 0 if age < 5 * minute else 1 if age < 15 * minute else 2 if age < 30 * minute else 3
                 flows[1 if side[row] != BUY else 0, i, span] += money[row]
-            if money[row] < _DUST:
+        rows = rows[money[rows] >= _DUST]
+        if len(rows) == 0:
+            continue
+        earlier, left = _states(side, money, quantity, rows)
+        proved, fits = _linked(earlier, left)
+        start = (_START - earlier[0]) / _SOLD * 100
+        seen = on_curve[i] > 1 or _IMPOSSIBLE < start <= _FROM_START or proved
+        last = hour_ago = after = np.nan
+        done, possible = False, True
+        marks[:] = np.nan
+        closes[i, 91] = money[rows[0]] / quantity[rows[0]]  # before its first trade a token costs what that paid
+        for k in range(len(rows)):
+            if on_curve[i] > 0 and not fits[k]:
                 continue
+            row = rows[k]
             last = money[row] / quantity[row]
-            left = left_after(side[row] == BUY, float(money[row]), float(quantity[row]))
-            earlier = left + quantity[row] if side[row] == BUY else left - quantity[row]
-            links += abs(earlier - state) < _LINKED * earlier
-            told += 1
-            if told == 1:
-                before, begun = max((_START - earlier) / _SOLD * 100, 0.0), at[row]
-                closes[i, 91] = last  # before its first trade a token costs what that paid
-            state = left
-            after = (_START - left) / _SOLD * 100
-            done = done or after >= _COMPLETE
+            after = (_START - left[k]) / _SOLD * 100
+            done = done or (after >= _COMPLETE and (k == 0 or abs(earlier[k] - left[k - 1]) < _NEAR * left[k - 1]))
             possible = possible and (done or after > _IMPOSSIBLE)
-            after = 100.0 if done else max(after, 0.0)
+            after = 100.0 if done else min(max(after, 0.0), 100.0)
+            age = now - at[row]
             if age >= 60 * minute:
                 hour_ago = after
             marks[min(12, age // (5 * minute))] = after
@@ -155,12 +197,11 @@ def _walk(
         price[i] = last
         _go_on(closes[i])
         _go_on(marks)
-        curved = on_curve[i] > 1 or before <= _FROM_START or (links >= _LINKS and 2 * links >= told - 1)
-        if told == 0 or (not complete[i] and not (on_curve[i] > 0 and possible and curved)):
+        if not complete[i] and not (on_curve[i] > 0 and possible and seen):
             continue
         progress[i] = 100.0 if complete[i] else after
         if np.isnan(hour_ago):
-            velocity[i] = (progress[i] - before) / (max(now - begun, minute) / (60.0 * minute))
+            velocity[i] = (progress[i] - max(start, 0.0)) / (max(now - at[rows[0]], minute) / (60.0 * minute))
         else:
             velocity[i] = progress[i] - hour_ago
         for j in range(12):
