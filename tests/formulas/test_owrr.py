@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from remora.formulas import owrr
@@ -192,6 +192,7 @@ def test_splitting_over_own_wallets_changes_nothing(parts: list[int]) -> None:
 
 
 @given(st.lists(st.just(0.0) | st.floats(1e-4, 1e6), max_size=40), st.floats(0.05, 0.5))
+@example(votes=[1.0, 2.0, 2.0], share=0.375)
 def test_nobody_is_above_the_cap_and_the_small_keep_their_votes(votes: list[float], share: float) -> None:
     held = owrr.capped(votes, share)
     voting = sum(vote > 0 for vote in votes)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
-from math import floor, sqrt
+from math import ceil, floor, sqrt
 from typing import Final, NamedTuple
 
 import msgspec
@@ -174,7 +174,7 @@ def capped(votes: Sequence[float], share: float | None) -> list[float]:
         return [min(vote, least) for vote in votes]
     ranked = sorted(votes)
     below = list(accumulate(ranked))  # sums from the smallest on, so that nothing small is lost
-    for fixed in range(floor(1 / share)):
+    for fixed in range(ceil(1 / share - 1e-9)):
         largest = ranked[-1 - fixed]
         limit = share * below[-1 - fixed] / (1 - share * fixed)  # c = share x (fixed x c + all below)
         if largest <= limit:
