@@ -155,7 +155,7 @@ def test_a_hedge_is_never_without_risk() -> None:
     bought(story, "ann", "N:rain", 100, 0.58)
     resolved(story, "rain", 1, 0)
     (bet,) = of(story, "ann")
-    assert bet["variance"] == pytest.approx(0.02**2)
+    assert bet["variance"] == pytest.approx(0.05**2)
 
 
 def test_dust_is_no_bet() -> None:

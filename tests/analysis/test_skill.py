@@ -184,3 +184,12 @@ def test_equal_input_gives_equal_bytes() -> None:
     assert all(
         getattr(one, name).tobytes() == getattr(two, name).tobytes() for name in ("edge", "low", "lfsr", "rank_stability")
     )
+
+
+def test_bets_that_scatter_more_than_their_prices_say_are_believed_less() -> None:
+    """Errors follow the scatter about each trader's mean, over all traders of the venue."""
+    rows = crowd(traders=400)
+    calm = made(rows)
+    wild = replace(calm, variance=calm.variance / 4)
+    sums = [judge(one, 401).p_value[1:] for one in (calm, wild)]
+    assert np.nanmax(np.abs(sums[0] - sums[1])) < 0.05

@@ -36,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     delay: of a follower, ns (D-17). wait: how much later the next trade may come and still be the follower's price.
     spread: dollars a share that a follower loses where Polymarket's tape has no such trade. least: base units a bet must
     have cost (0.01 SOL, $1). limit: log returns are cut there (95 % lost, twentyfold). sd: least standard deviation a
-    share in dollars, two ticks.
+    share in dollars: a hedge that looks riskless is not.
     """
 
     delay: tuple[int, int] = (2 * _SECOND, 60 * _SECOND)
@@ -44,7 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     spread: float = 0.005
     least: tuple[int, int] = (10_000_000, 1_000_000)
     limit: float = 3.0
-    sd: float = 0.02
+    sd: float = 0.05
     matching: Matching = Matching()
 
 
@@ -134,7 +134,7 @@ def bets(past: Past, paths: Paths, behaviours: Excluding | None = None, settings
 
 
 def _delayed(past: Past, paths: Paths, limits: Settings) -> Floats:
-    """By position: base units that a follower pays more and gets less; atoms sold in trades."""
+    """By position: base units that a follower pays more and gets less; atoms sold in trades, instant of the last of these."""
     tape = past.tape
     price = np.divide(tape.money, tape.quantity, out=np.zeros(len(tape)), where=tape.quantity > 0)
     got = np.full(len(tape), np.nan)
@@ -150,14 +150,16 @@ def _delayed(past: Past, paths: Paths, limits: Settings) -> Floats:
             later[none] = np.clip(price[mine[none]] + away, 0.0, 1.0)
         got[mine] = np.where(at > past.as_of, price[mine], later)
     rise = np.where(np.isnan(got) | (tape.money < 0), 0.0, got - price) * tape.quantity
-    sums = np.zeros((3, past.positions.num_rows))
+    sums = np.zeros((4, past.positions.num_rows))
     own = (past.column("wallet"), past.column("asset"))
-    _to_positions(*own, tape.wallet, tape.asset, tape.side != BUY, tape.quantity, rise, sums)
+    _to_positions(*own, tape.wallet, tape.asset, tape.side != BUY, tape.quantity, rise, tape.at, sums)
     return sums
 
 
 @compiled
-def _to_positions(wallet: Any, asset: Any, whose: Any, of: Any, sells: Any, quantity: Any, rise: Any, sums: Any) -> None:
+def _to_positions(
+    wallet: Any, asset: Any, whose: Any, of: Any, sells: Any, quantity: Any, rise: Any, at: Any, sums: Any
+) -> None:
     """Sums of trades by position; both are sorted by (wallet, asset)."""
     place, positions = 0, len(wallet)
     for i in range(len(whose)):
@@ -167,6 +169,7 @@ def _to_positions(wallet: Any, asset: Any, whose: Any, of: Any, sells: Any, quan
             if sells[i]:
                 sums[1, place] -= rise[i]
                 sums[2, place] += quantity[i]
+                sums[3, place] = max(sums[3, place], at[i])
             else:
                 sums[0, place] += rise[i]
 
@@ -178,7 +181,7 @@ def _rows(past: Past, place: Ints, delayed: Floats, venue: int) -> _Rows:
     left = column["cost_left_quote_atoms"] > 0
     marked = past.known("unrealized_quote_atoms")[place]
     bought = np.maximum(column["bought_atoms"], 0)
-    dearer, cheaper, sold = delayed[:, place]
+    dearer, cheaper, sold, last = delayed[:, place]
     cheaper = cheaper * np.minimum(bought / np.maximum(sold, 1.0), 1.0)  # what was received and sold is nobody's bet
     decided = (status == RESOLVED) | (status == CLOSED) if venue == POLYMARKET else marked | ~left
     return _Rows(
@@ -186,12 +189,12 @@ def _rows(past: Past, place: Ints, delayed: Floats, venue: int) -> _Rows:
         cost=column["cost_quote_atoms"] - np.maximum(column["sent_cost_quote_atoms"], 0),
         profit=column["realized_quote_atoms"] + np.where(left & marked, column["unrealized_quote_atoms"], 0),
         bought=bought, n=column["buys"] + column["sells"], dearer=dearer, cheaper=cheaper, sold=sold,
-        held=np.maximum((column["last_sale_at"] - column["first_at"]) // _SECOND, 0), decided=decided,
+        held=np.maximum((last - column["first_at"]) // _SECOND, 0).astype(np.int64), decided=decided,
     )  # fmt: skip
 
 
 _READ: Final = (
-    "wallet", "asset", "market", "status", "first_at", "last_sale_at", "cost_quote_atoms", "sent_cost_quote_atoms",
+    "wallet", "asset", "market", "status", "first_at", "cost_quote_atoms", "sent_cost_quote_atoms",
     "realized_quote_atoms", "unrealized_quote_atoms", "cost_left_quote_atoms", "bought_atoms", "buys", "sells",
 )  # fmt: skip
 
@@ -269,7 +272,8 @@ def _exposure(rows: _Rows, outcome: Ints) -> tuple[Floats, Floats]:
     could = np.bincount(hold[gone], price[gone] * (1 - price[gone]), _HOLDS)
     number = np.bincount(hold[gone], minlength=_HOLDS)
     part = np.where(number >= 100, np.minimum(told / np.maximum(could, 1e-12), 1.0), 1.0)
-    shares = rows.bought - sold + np.sqrt(part)[hold] * sold
+    kept, early = rows.bought - sold, part[hold]
+    shares = np.sqrt(kept**2 + early * sold * (2 * kept + sold))  # what is sold at its price then moves with what is kept
     other = outcome > 0
     return np.where(other, -shares, shares), np.where(other, 1 - price, price)
 
@@ -301,7 +305,9 @@ def _risks(start: Any, market: Any, exclusive: Any, exposure: Any, price: Any, s
             cube += net**3 * p
             bound += p
             place = end
-        if exclusive[low] and bound <= 1.0:  # dearer books than a dollar are no odds
+        if exclusive[low]:
+            whole = max(bound, 1.0)  # prices that add up to more than a dollar are odds only in proportion
+            mean, square, cube = mean / whole, square / whole, cube / whole
             second[i] = square - mean * mean
             third[i] = cube - 3.0 * mean * square + 2.0 * mean**3
         else:

@@ -145,6 +145,11 @@ def judge(
     )  # fmt: skip
 
 
+_FIRM: Final = 1_000.0
+"""Bets' worth of belief that the known variance is right."""
+_MOST: Final = 9.0
+_TURNED: Final = (0.75, 4.0)
+"""How far skewness may shrink or widen an error."""
 _BY_WORLD: Final = (
     "edge", "low", "high", "p_edge_gt_cost", "lfsr", "p_value", "q_value", "q_loss", "loss", "gain", "spread", "rank_stability",
 )  # fmt: skip
@@ -160,17 +165,32 @@ def summed(bets: Bets, traders: int, limits: Settings) -> Sums:
     weight = np.maximum(weight, 1e-6)
     total = np.maximum(np.bincount(who, weight, traders), 1e-12)
     raw = np.bincount(who, weight * bets.edge, traders) / total
-    known = np.bincount(who, weight**2 * bets.variance, traders)
+    known: Floats = np.bincount(who, weight**2 * bets.variance, traders).astype(np.float64)
     skew = np.bincount(who, weight**3 * bets.third, traders) / np.maximum(known, 1e-100) ** 1.5
     n_effective = total**2 / np.maximum(np.bincount(who, weight**2, traders), 1e-300)
     venue = np.full(traders, -1, np.int8)
     venue[who[::-1]] = bets.venue[::-1]
     own = np.bincount(who, (weight * (bets.edge - raw[who])) ** 2, traders) * one / np.maximum(one - 1, 1)
+    told = np.divide(own, known, out=np.ones(traders), where=known > 0)
+    known = known * _level(told, n, venue)
     freedom = np.where(venue == POLYMARKET, np.inf, limits.prior_bets + n - 1)
     mixed = (limits.prior_bets * known + (one - 1) * own) / (limits.prior_bets + one - 1)
     error = np.sqrt(np.where(venue == POLYMARKET, known, mixed)) / total
     z = _normal_z(raw / np.maximum(error, 1e-300), skew, freedom)
     return Sums(raw, error, z, n, np.where(n > 0, n_effective, 0.0), _concentration(bets, traders), stake, venue)
+
+
+def _level(told: Floats, n: Ints, venue: Codes) -> Floats:
+    """By trader: how much wider (above 1) or narrower bets scatter about their trader's mean than is known, all of a venue.
+
+    What is known leaves out exits at will and correlation inside events, where it takes the most that can be.
+    """
+    out = np.ones(len(n))
+    for one in (SOLANA, POLYMARKET):
+        some = (venue == one) & (n > 1)
+        weight = (n[some] - 1).astype(np.float64)
+        out[venue == one] = (weight @ np.minimum(told[some], _MOST) + _FIRM) / (weight.sum() + _FIRM)
+    return out
 
 
 def _normal_z(t: Floats, skew: Floats, freedom: Floats) -> Floats:
@@ -210,11 +230,11 @@ def _judge_world(sums: Sums, world: Ints, venue: int, limits: Settings, into: di
     raw, z = sums.raw[world], sums.z[world]
     error = np.maximum(sums.error[world], 1e-9)
     t = raw / error
-    # where skewness or few bets make an outlier less telling than its z, the error is widened until it agrees
-    wider = np.where((np.abs(t) > 0.5) & (np.abs(z) < np.abs(t)), np.abs(t) / np.maximum(np.abs(z), 0.25), 1.0)
-    wider = np.where(np.sign(z) == np.sign(t), wider, np.maximum(wider, 2.0))
-    prior = fitted(raw, error * wider, limits.usual[venue])
-    found = posterior(prior, raw, error * wider, limits.cost[venue], limits.tail)
+    # where skewness or few bets make an outlier tell less (or more) than its z, its error is the one that agrees
+    agrees = np.where(np.sign(z) == np.sign(t), np.abs(t) / np.maximum(np.abs(z), 1e-9), np.inf)
+    error *= np.where(np.abs(t) > 0.5, np.clip(agrees, *_TURNED), 1.0)
+    prior = fitted(raw, error, limits.usual[venue])
+    found = posterior(prior, raw, error, limits.cost[venue], limits.tail)
     into["edge"][world], into["low"][world], into["high"][world] = found.mean, found.low, found.high
     into["p_edge_gt_cost"][world], into["spread"][world] = found.above_cost, found.spread
     into["gain"][world], into["loss"][world] = found.not_above_zero, found.not_below_zero
