@@ -54,9 +54,10 @@ def address(number: int) -> str:
 def rich() -> dict[str, Any]:
     """Everything is there, also what is unknown inside it."""
     chance = Random(7)
-    gains = [int(chance.lognormvariate(0, 1.4) * 1e9) * (1 if chance.random() < 0.6 else -1) // (1 if chance.random() < 0.6 else 2)
-             for _ in range(42)]  # fmt: skip
-    positions = [position(address(n)[:40] + "pump", gain, name=f"Sample coin {n}" if n % 3 else None) for n, gain in enumerate(gains)]
+    gains = [int(chance.lognormvariate(0, 1.4) * 1e9) * chance.choice((2, 2, 1, -1, -2)) // 2 for _ in range(42)]
+    positions = [
+        position(address(n)[:40] + "pump", gain, name=f"Sample coin {n}" if n % 3 else None) for n, gain in enumerate(gains)
+    ]
     positions[3] |= {"status": "open", "held_atoms": 5, "unrealized_quote_atoms": 1_234_567_891, "mark_name": "last_trade",
                      "mark_age_seconds": 105_063, "flags": ["unknown_cost", "assumed_order"]}  # fmt: skip
     positions[5] |= {"realized_quote_atoms": None, "unrealized_quote_atoms": None, "flags": ["unpriced"], "status": "partial"}
@@ -87,7 +88,8 @@ def rich() -> dict[str, Any]:
             "wallet_type": "normal", "type_confidence": 0.72, "behaviour": "sniper", "behaviour_confidence": 0.81,
             "bot_score": 0.25, "bot_high": 0.5, "suspicious": 1, "reasons": [
                 "bought 21 of 38 tokens within 2 slots or 5 s of the launch", "sign of a bot: same size again and again",
-                "not recorded: priority fees, failed transactions", "suspicious: more than half of the purchases are round amounts",
+                "not recorded: priority fees, failed transactions",
+                "suspicious: more than half of the purchases are round amounts",
             ],
         },
         "cluster": cluster(9), "sales": sales,
@@ -98,11 +100,13 @@ def cluster(size: int) -> dict[str, Any]:
     """A family of so many wallets around the report's."""
     names = [WALLET, *(address(n) for n in range(1, size))]
     kinds = (("funding", "funding"), ("timing_correlation", "timing_correlation"), ("cotrade", "trading_pattern"),
-             ("same_tx_pattern", "same_transaction"), ("funds_transfer", "social_graph"), ("same_creator", "social_graph"))  # fmt: skip
+             ("same_tx_pattern", "same_transaction"), ("funds_transfer", "social_graph"),
+             ("same_creator", "social_graph"))  # fmt: skip
     pairs = [(0, n) for n in range(1, size)] + [(n, (n * 7 + 3) % size) for n in range(1, size)]
     relations = [
         {"a": min(names[a], names[b]), "b": max(names[a], names[b]), "kind": kinds[n % 6][0], "method": kinds[n % 6][1],
-         "confidence": 0.95 - (n % 40) / 60, "count": 3 + n % 9, "evidence": f"share {12 + n} tokens, {40 + n % 50} % of them within 10 s"}
+         "confidence": 0.95 - (n % 40) / 60, "count": 3 + n % 9,
+         "evidence": f"share {12 + n} tokens, {40 + n % 50} % of them within 10 s"}
         for n, (a, b) in enumerate(pairs) if a != b
     ]  # fmt: skip
     members = [{"wallet": name, "confidence": 0.98 - n / 200} for n, name in enumerate(names)]
@@ -119,7 +123,8 @@ def empty() -> dict[str, Any]:
     }  # fmt: skip
 
 
-EVIL = "</title></style><script>alert(1)</script><img src=x onerror=alert(2)>\" onload=\"x' \u202egnp.exe \u05e9\u05dc\u05d5\u05dd & "
+EVIL = '</title></style><script>alert(1)</script><img src=x onerror=alert(2)>" onload="x\' '
+EVIL += "\u202egnp.exe \u05e9\u05dc\u05d5\u05dd & "
 
 
 def hostile() -> dict[str, Any]:
@@ -149,7 +154,8 @@ def large() -> dict[str, Any]:
     found, chance = rich(), Random(11)
     found["positions"] = [
         position(str(Random(n).getrandbits(255)), chance.randrange(-(10**9), 10**9) * chance.randrange(1, 200), quote="USDC",
-                 venue="polymarket", market=f"0x{Random(n // 2).getrandbits(256):064x}", name=f"Will sample {n} happen before June?")
+                 venue="polymarket", market=f"0x{Random(n // 2).getrandbits(256):064x}",
+                 name=f"Will sample {n} happen before June?")
         for n in range(3_000)
     ]  # fmt: skip
     found["sales"] = [
@@ -159,5 +165,12 @@ def large() -> dict[str, Any]:
     ]  # fmt: skip
     found["statistics"] = [row(venue="polymarket", quote="USDC", usd_reason=None, realized_micro_usd=5_000_001)]
     found["cluster"] = cluster(300)
-    found["skill"] |= {"unit": "edge per dollar", "edge": 0.034, "low": 0.018, "high": 0.051, "cost": 0.01, "verdict": "skilled"}
+    found["skill"] |= {
+        "unit": "edge per dollar",
+        "edge": 0.034,
+        "low": 0.018,
+        "high": 0.051,
+        "cost": 0.01,
+        "verdict": "skilled",
+    }
     return found

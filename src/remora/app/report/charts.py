@@ -87,9 +87,12 @@ def _slot(slot: Slot, at: float, unit: float, pattern: str, height: float) -> Ht
 def bracket(low: float | None, at: float | None, high: float | None, ticks: Sequence[tuple[float, str]]) -> Html:
     """0 to 1000 with its levels, the points as a mark, and the range under unknown data as a bracket."""
     lines = [_line(0, 100, 18, "var(--line)", 2)]
-    for value, name in ticks:
-        lines += [_upright(value / 10, 12, 24, "var(--soft)", 1), _label(value / 10, 42, f"{value:.0f}")]
-        lines.append(_label(value / 10, 56, name))
+    for number, (value, name) in enumerate(ticks):
+        lines += [
+            _upright(value / 10, 12, 24, "var(--soft)", 1),
+            _label(value / 10, 42, f"{value:.0f}" if value < 1000 else "", 4),
+        ]
+        lines.append(_label(value / 10, 56 + 14 * (number % 2), name, 4))
     if low is not None and high is not None:
         lines += [_line(low / 10, high / 10, 18, "var(--fillgain)", 4), _upright(low / 10, 9, 27, "var(--fillgain)", 2)]
         lines.append(_upright(high / 10, 9, 27, "var(--fillgain)", 2))
@@ -97,7 +100,7 @@ def bracket(low: float | None, at: float | None, high: float | None, ticks: Sequ
         lines.append(el("circle", cx=_p(at / 10), cy="18", r="7", fill="var(--gain)", stroke="var(--card)", stroke_width="2"))
     points = "unknown" if at is None else f"{at:.0f} points"
     span = f", between {low:.0f} and {high:.0f}" if low is not None and high is not None else ""
-    return svg(f"{points} of 1000{span}", 60, *lines)
+    return svg(f"{points} of 1000{span}", 74, *lines)
 
 
 def interval(low: float, at: float, high: float, marks: Sequence[tuple[float, str]], written: Sequence[str]) -> Html:
@@ -122,8 +125,10 @@ def interval(low: float, at: float, high: float, marks: Sequence[tuple[float, st
     return svg(f"Edge {written[1]}, 90 % interval {written[0]} to {written[2]}, against {names}", 82, *drawn)
 
 
-def curve(spots: Sequence[Spot], marked: Sequence[tuple[Spot, str, bool]], *, height: int = 190) -> Html:
-    """Steps of a running sum from the first to the last instant; marked: (spot, words, whether it is the best)."""
+def curve(spots: Sequence[Spot], marked: Sequence[tuple[Spot, str, bool]], ends: Sequence[str], *, height: int = 190) -> Html:
+    """Steps of a running sum; marked: (spot, words, whether it is the best); ends: how the first and the
+    last instant are written.
+    """
     first, last = spots[0].at, spots[-1].at
     values = [0, *(spot.value for spot in spots)]
     least, most = min(values), max(values)
@@ -145,13 +150,15 @@ def curve(spots: Sequence[Spot], marked: Sequence[tuple[Spot, str, bool]], *, he
     fill, ink = ("var(--fillgain)", "var(--gain)") if rising else ("var(--fillloss)", "var(--loss)")
     lines = el(
         "svg", el("path", d=Html(path + ground), fill=fill, fill_opacity="0.14"),
-        el("path", d=Html(path), fill="none", stroke=ink, stroke_width="2", stroke_linejoin="round", vector_effect="non-scaling-stroke"),
+        el("path", d=Html(path), fill="none", stroke=ink, stroke_width="2", stroke_linejoin="round",
+           vector_effect="non-scaling-stroke"),
         x="0", y="0", width="100%", height=_n(height), viewBox=f"0 0 100 {height}", preserveAspectRatio="none",
     )  # fmt: skip
     shapes = [_triangle(across(spot.at), down(spot.value), words, best) for spot, words, best in marked]
     label = f"Running sum over {len(spots)} sales" + "".join(f"; {words}" for _, words, _ in marked)
     zero = _line(0, 100, down(0), "var(--soft)", 1, "2 4")
-    return svg(label, height, zero, lines, *shapes)
+    below = [_label(0, height + 14, ends[0]), _label(100, height + 14, ends[1])]
+    return svg(label, height + 18, zero, lines, *shapes, *below)
 
 
 def thinned(spots: Sequence[Spot], first: int, last: int) -> list[Spot]:
@@ -189,8 +196,9 @@ def bars(label: str, rows: Sequence[Bar]) -> Html:
         y = 24 * number
         start = zero + min(row.value, 0) * unit
         fill = "var(--fillgain)" if row.value >= 0 else "var(--fillloss)"
+        name = el("text", row.name, x="0", y="16", class_="mono")
         drawn.append(el(
-            "g", el("title", f"{row.name}: {row.written}"), el("svg", el("text", row.name, x="0", y="16", class_="mono"), y=y, width="31%", height="24", class_="clip"),
+            "g", el("title", f"{row.name}: {row.written}"), el("svg", name, y=y, width="31%", height="24", class_="clip"),
             el("rect", x=_p(start), y=y + 5, width=_p(max(abs(row.value) * unit, 0.15)), height="14", rx="2", fill=fill),
             el("text", row.written, x="100%", y=y + 16, text_anchor="end", class_="strong"),
         ))  # fmt: skip
@@ -210,9 +218,9 @@ def _upright(x: float, y1: float, y2: float, stroke: str, width: float, dash: st
     return el("line", x1=_p(x), x2=_p(x), y1=_n(y1), y2=_n(y2), stroke=stroke, stroke_width=_n(width), stroke_dasharray=dash)
 
 
-def _label(x: float, y: float, words: str) -> Html:
+def _label(x: float, y: float, words: str, edge: float = 12) -> Html:
     """A text under or over a place, kept inside at both ends."""
-    anchor = "start" if x < 12 else "end" if x > 88 else "middle"
+    anchor = "start" if x < edge else "end" if x > 100 - edge else "middle"
     return el("text", text(words), x=_p(x), y=_n(y), text_anchor=anchor)
 
 

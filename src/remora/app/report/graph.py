@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import cos, pi, sin
+from math import cos, hypot, pi, sin
 from typing import Any, Final, NamedTuple
 
 from remora.app.report import charts
 from remora.app.report.markup import Html, el, join, real
+from remora.app.words import safe
 
 MOST_NODES: Final = 60
 MOST_EDGES: Final = 150
@@ -23,6 +25,7 @@ KINDS: Final[Mapping[str, tuple[str, str | None]]] = {
 _OTHER: Final = ("var(--soft)", None)
 _ONE_RING: Final = 18
 _HEIGHT: Final = 400
+_APART: Final = 5.0  # pixels between lines of one pair
 
 
 class Drawn(NamedTuple):
@@ -54,7 +57,11 @@ def draw(drawn: Drawn, wallet: str) -> Html:
     number = {name: place for place, name in enumerate(names, 1)}
     places = _places(names, wallet, drawn.ties)
     small = len(names) > 2 * _ONE_RING
-    edges = [_edge(row, places) for row in drawn.ties]
+    pairs: Counter[tuple[str, str]] = Counter()
+    edges = []
+    for row in drawn.ties:
+        edges.append(_edge(row, places, pairs[row["a"], row["b"]]))
+        pairs[row["a"], row["b"]] += 1
     nodes = [_node(name, number[name], places[name], small, name == wallet) for name in names]
     label = f"Cluster: {len(names)} wallets and {len(drawn.ties)} ties between them, listed below"
     return join((charts.svg(label, _HEIGHT, *edges, *nodes), _legend(drawn.ties)))
@@ -90,14 +97,19 @@ def _walk(names: Sequence[str], ties: Sequence[Mapping[str, Any]]) -> list[str]:
     return list(found)
 
 
-def _edge(row: Mapping[str, Any], places: Mapping[str, tuple[float, float]]) -> Html:
+def _edge(row: Mapping[str, Any], places: Mapping[str, tuple[float, float]], beside: int) -> Html:
+    """A line; the second, third ... between the same two lies beside the first."""
     (x1, y1), (x2, y2) = places[row["a"]], places[row["b"]]
+    across, down = (x2 - x1) * _HEIGHT / 100, y2 - y1
+    length = hypot(across, down) or 1.0
+    off = _APART * ((beside + 1) // 2) * (-1 if beside % 2 else 1)
+    moved = f"translate({-off * down / length:.1f} {off * across / length:.1f})" if off else None
     stroke, dash = KINDS.get(str(row.get("kind")), _OTHER)
     sure = real(row.get("confidence")) or 0.0
     title = el("title", f"{_words(row.get('kind'))}: {row.get('evidence') or ''}")
     return el(
         "line", title, x1=f"{x1:.2f}%", y1=f"{y1:.1f}", x2=f"{x2:.2f}%", y2=f"{y2:.1f}", stroke=stroke, stroke_dasharray=dash,
-        stroke_width=f"{1 + 1.8 * sure:.1f}", stroke_opacity="0.75",
+        stroke_width=f"{1 + 1.8 * sure:.1f}", stroke_opacity="0.75", transform=moved,
     )  # fmt: skip
 
 
@@ -113,13 +125,11 @@ def _node(name: str, number: int, place: tuple[float, float], small: bool, own: 
 
 def _legend(ties: Sequence[Mapping[str, Any]]) -> Html:
     """Every kind that is drawn, with how many lines it has."""
-    count: dict[str, int] = {}
-    for row in ties:
-        count[str(row.get("kind"))] = count.get(str(row.get("kind")), 0) + 1
+    count = Counter(str(row.get("kind") or "unknown") for row in ties)
     kinds = sorted(count, key=lambda kind: ([*KINDS].index(kind) if kind in KINDS else len(KINDS), kind))
     samples = (el("li", charts.lines_sample(*KINDS.get(kind, _OTHER)), f"{_words(kind)} ({count[kind]})") for kind in kinds)
     return el("ul", join(samples), class_="legend") if count else Html()
 
 
 def _words(kind: object) -> str:
-    return str(kind or "unknown").replace("_", " ")
+    return safe(kind or "unknown", 40).replace("_", " ")

@@ -9,10 +9,27 @@ from typing import Any, Final
 from remora.app import words
 from remora.app.report import charts
 from remora.app.report.charts import Bar, Spot
-from remora.app.report.markup import Column, Html, el, facts, foreign, join, note, real, section, signed, table, text, whole
+from remora.app.report.markup import (
+    Column,
+    Html,
+    code,
+    el,
+    facts,
+    foreign,
+    join,
+    note,
+    real,
+    section,
+    signed,
+    table,
+    text,
+    whole,
+)
 
 MOST_ROWS: Final = 40
 """Positions in the table; the rest stands in one line of sums."""
+OPEN_ROWS: Final = 12
+"""Of these, shown without unfolding."""
 MOST_BARS: Final = 16
 MOST_WINDOWS: Final = 12
 Row = Mapping[str, Any]
@@ -65,13 +82,12 @@ def _exact(value: int | None, quote: str) -> Html:
 def _curve(quote: str, sales: Sequence[Row], positions: Sequence[Row]) -> Html:
     known = [row for row in sales if row.get("realized_quote_atoms") is not None and row.get("at_ns") is not None]
     if not known:
-        return note(f"No sale at a known cost in {quote}: no curve.")
+        return join((note(f"No sale at a known cost in {quote}: no curve."), _concentration(quote, positions)))
     gains = [int(row["realized_quote_atoms"]) for row in known]
     spots = [Spot(int(row["at_ns"]), value) for row, value in zip(known, accumulate(gains), strict=True)]
     best, worst = gains.index(max(gains)), gains.index(min(gains))
-    marked = [(spots[place], f"{name}: {_sale(known[place], quote)}", name == "best sale")
-              for place, name, there in ((best, "best sale", gains[best] > 0), (worst, "worst sale", gains[worst] < 0)) if there]  # fmt: skip
-    ends = f"{words.when(spots[0].at)} to {words.when(spots[-1].at)}"
+    ends = ((best, "best sale", gains[best] > 0), (worst, "worst sale", gains[worst] < 0))
+    marked = [(spots[at], f"{name}: {_sale(known[at], quote)}", name == "best sale") for at, name, there in ends if there]
     low, high = min(0, *(spot.value for spot in spots)), max(0, *(spot.value for spot in spots))
     unknown = f" {len(sales) - len(known):,} sales without a known cost are not in it." if len(known) < len(sales) else ""
     shapes = [
@@ -81,8 +97,8 @@ def _curve(quote: str, sales: Sequence[Row], positions: Sequence[Row]) -> Html:
     ]  # fmt: skip
     return join((
         el("h3", f"Realized profit over time, in {quote}"),
-        el("figure", charts.curve(spots, marked),
-           el("figcaption", f"{len(known):,} sales, {ends}. Lowest {words.number(low, quote, 4)}, highest "
+        el("figure", charts.curve(spots, marked, [words.when(spots[0].at), words.when(spots[-1].at)]),
+           el("figcaption", f"{len(known):,} sales. Lowest {words.number(low, quote, 4)}, highest "
               f"{words.number(high, quote, 4)}, now ", _exact(spots[-1].value, quote), f".{unknown}")),
         el("ul", join(shapes), class_="legend"), _concentration(quote, positions),
     ))  # fmt: skip
@@ -110,9 +126,11 @@ def _concentration(quote: str, positions: Sequence[Row]) -> Html:
     best = min(gains, key=lambda key: (-gains[key], key))
     part, rest = gains[best] / sum(gains.values()), sum(sums.values()) - gains[best]
     name = (foreign(names[best], 60), " ") if names[best] else ()
+    among = f"one of the {len(gains):,} tokens or markets" if len(gains) > 1 else "the only token or market"
     return el(
-        "p", "Concentration: the best of ", el("b", f"{len(gains):,}"), " tokens or markets that gained, ", *name, whole(best),
-        ", brought ", el("b", words.share(part)), " of all gains. Without it the realized profit would be ", _exact(rest, quote), ".",
+        "p", "Concentration: ", el("b", words.share(part)),
+        f" of all gains came from {among} that gained. Without it the realized profit would be ",
+        _exact(rest, quote), ". It is ", *name, whole(best),
     )  # fmt: skip
 
 
@@ -167,12 +185,10 @@ def _bars(rows: Sequence[Row], quote: str) -> Html:
         return note("Nothing is realized yet.")
     shown = sorted(known[:MOST_BARS], key=lambda row: (-row["realized_quote_atoms"], row["asset"]))
     lines = [Bar(_name(row), row["realized_quote_atoms"], _plain(row["realized_quote_atoms"], quote)) for row in shown]
-    rest = known[MOST_BARS:]
-    if rest:
-        total = sum(row["realized_quote_atoms"] for row in rest)
-        lines.append(Bar(f"{len(rest):,} others", total, _plain(total, quote)))
     caption = f"Realized profit by position in {quote}: to the right of the line gained, to the left lost."
-    return el("figure", charts.bars(caption, lines), el("figcaption", caption))
+    if rest := known[MOST_BARS:]:
+        caption += f" The {len(rest):,} others together: {_total(rest, 'realized_quote_atoms', quote)}."
+    return el("figure", charts.bars(f"Realized profit of {len(lines)} positions in {quote}", lines), el("figcaption", caption))
 
 
 def _name(row: Row) -> str:
@@ -189,25 +205,41 @@ def _table(rows: Sequence[Row], quote: str) -> Html:
         Column("unrealized", True), Column("flags"),
     )  # fmt: skip
     shown = [_line(row, quote) for row in rows[:MOST_ROWS]]
-    more, rest = None, rows[MOST_ROWS:]
+    first = table(f"Positions by realized profit or loss, money in {quote}", columns, shown[:OPEN_ROWS])
+    if len(rows) <= OPEN_ROWS:
+        return first
+    more: tuple[object, ...] = ()
+    rest = rows[MOST_ROWS:]
     if rest:
         more = (
             f"{len(rest):,} more positions are left out: realized {_total(rest, 'realized_quote_atoms', quote)}, unrealized "
-            f"{_total(rest, 'unrealized_quote_atoms', quote)}. `remora wallet` with --json lists all."
+            f"{_total(rest, 'unrealized_quote_atoms', quote)}. ",
+            code("remora wallet ADDRESS --json"),
+            " lists all.",
         )
-    return table(f"Positions by realized profit or loss, money in {quote}", columns, shown, foot=more)
+    next_ = f"The next {len(shown) - OPEN_ROWS}"
+    return join(
+        (first, el("details", el("summary", next_), table(next_, columns, shown[OPEN_ROWS:])), note(*more) if more else None)
+    )
 
 
 def _line(row: Row, quote: str) -> tuple[object, ...]:
     label = join((foreign(row["name"], 60), " ")) if row.get("name") else None
     mark = None
     if row.get("held_atoms") and row.get("mark_name"):
-        mark = el("div", f"{row['mark_name']}, {words.span(row.get('mark_age_seconds'))} old".replace("_", " "), class_="note")
-    flags = ", ".join(str(flag).replace("_", " ") for flag in row.get("flags") or ())
+        mark = el(
+            "div",
+            f"{words.safe(row['mark_name'], 20).replace('_', ' ')}, {words.span(row.get('mark_age_seconds'))} old",
+            class_="note",
+        )
+    flags = ", ".join(words.safe(flag, 40).replace("_", " ") for flag in row.get("flags") or ())
+    live = row.get("held_atoms") or row.get("unrealized_quote_atoms") != 0
+    flagged = foreign(flags, 160) if flags else None
     return (
-        join((label, whole(row["asset"]))), row.get("status") or words.UNKNOWN, f"{_n(row.get('buys'))} / {_n(row.get('sells'))}",
+        join((label, whole(row["asset"]))), words.safe(row.get("status") or words.UNKNOWN, 16),
+        f"{_n(row.get('buys'))} / {_n(row.get('sells'))}",
         words.number(row.get("cost_quote_atoms"), quote, 4), signed(row.get("realized_quote_atoms"), quote),
-        join((signed(row.get("unrealized_quote_atoms"), quote), mark)), foreign(flags, 160),
+        join((signed(row.get("unrealized_quote_atoms"), quote), mark)) if live else None, flagged,
     )  # fmt: skip
 
 

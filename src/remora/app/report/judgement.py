@@ -8,8 +8,23 @@ from typing import Any, Final
 
 from remora.app.report import charts
 from remora.app.report.charts import Slot
-from remora.app.report.markup import Column, Html, el, facts, figure, foreign, join, note, real, section, table, text, whole
-from remora.app.words import UNKNOWN, share
+from remora.app.report.markup import (
+    Column,
+    Html,
+    code,
+    el,
+    facts,
+    figure,
+    foreign,
+    join,
+    note,
+    real,
+    section,
+    table,
+    text,
+    whole,
+)
+from remora.app.words import UNKNOWN, safe, share
 
 LEVELS: Final = ((0.0, ""), (500.0, "profitable"), (700.0, "smart"), (800.0, "expert"), (900.0, "elite"), (1000.0, ""))
 """Where levels begin, as written under the score."""
@@ -25,9 +40,14 @@ _MEANING: Final = {
     "cannot tell": "What is recorded does not tell skill from luck.",
     "harmful": "Loses against the prices it pays, beyond bad luck.",
 }
-_SHAPES: Final = {"skilled": "\N{BLACK CIRCLE}", "promising": "\N{CIRCLE WITH LEFT HALF BLACK}", "harmful": "\N{BLACK DOWN-POINTING TRIANGLE}"}  # fmt: skip
+_SHAPES: Final = {
+    "skilled": "\N{BLACK CIRCLE}",
+    "promising": "\N{CIRCLE WITH LEFT HALF BLACK}",
+    "harmful": "\N{BLACK DOWN-POINTING TRIANGLE}",
+}
 _GROUPS: Final = ("profitability", "legitimacy", "timing", "activity")
-_NO_BOOK: Final = "No scorebook is stored: run `remora analyse` to judge all wallets."
+"""Groups with a colour of their own in the styles."""
+_NO_BOOK: Final = join(("No scorebook is stored: run ", code("remora analyse"), " to judge all wallets."))
 
 
 def sections(document: Mapping[str, Any]) -> list[Html]:
@@ -58,10 +78,10 @@ def _verdict(document: Mapping[str, Any]) -> Html:
         why = _NO_BOOK if document.get("scorebook") is None else "The scorebook holds no verdict on this wallet."
         return section("verdict", "Skill or luck", el("p", "not judged", class_="verdict"), el("p", why, class_="lead"))
     word = str(skill.get("verdict") or "cannot tell")
-    mark = _SHAPES.get(word, "\N{WHITE CIRCLE}")
+    mark, class_ = _SHAPES.get(word, "\N{WHITE CIRCLE}"), f"verdict {word if word in _SHAPES else ''}"
     return section(
         "verdict", "Skill or luck",
-        el("p", el("span", mark, aria_hidden="true"), f" {word}", class_=f"verdict {'-'.join(word.split())}"),
+        el("p", el("span", mark, aria_hidden="true"), " ", foreign(word, 30), class_=class_.strip()),
         el("p", _MEANING.get(word), class_="lead"),
         el("p", "Why: ", text(skill.get("reason") or "no reason is stored"), "."),
         _edge(skill),
@@ -86,7 +106,7 @@ def _edge(skill: Mapping[str, Any]) -> Html:
     unit = {
         "edge per dollar": "Edge in cents per share that pays a dollar",
         "log return": "Edge as return per bet (mean of log returns, shown in percent)",
-    }.get(str(skill.get("unit")), f"Edge in {skill.get('unit') or 'an unknown unit'}")
+    }.get(str(skill.get("unit")), f"Edge in {safe(skill.get('unit') or 'an unknown unit', 40)}")
     return el(
         "figure", charts.interval(low, at, high, marks, written),
         el("figcaption", unit, ", after fees and a follower's delay: ", el("b", written[1]),
@@ -149,24 +169,17 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> Html:
         )
         for name in dict.fromkeys(slot.group for slot in slots)
     ]
-    columns = (
-        Column("part"),
-        Column("bar"),
-        Column("points", True),
-        Column("of", True),
-        Column("range", True),
-        Column("n", True),
-    )
+    columns = (Column("part"), Column("bar"), Column("points", True), Column("range", True), Column("n", True))
     rows = [
         (
             join((charts.swatch(f"var(--{slot.group})"), " ", slot.name)), charts.part(slot, id_=f"score-{slot.group}"),
-            figure(part.get("points"), 1), figure(part.get("max"), 0), _range(part), _count(part.get("n")),
+            f"{figure(part.get('points'), 1)} of {figure(part.get('max'), 0)}", _range(part), _count(part.get("n")),
         )
         for slot, part in zip(slots, parts, strict=True)
     ]  # fmt: skip
     return join((
         el("h3", "Where the points come from"), charts.stacked(slots, id_="score"), el("ul", join(legend), class_="legend"),
-        table("Parts before factors; hatched: what could be added if the unknown were known", columns, rows,
+        table("Parts before factors; hatched: what could be added if the unknown were known", columns, rows, class_="parts",
               foot="n: how many observations stand behind a part. ?: no data; the group is re-weighted over its other parts."),
     ))  # fmt: skip
 
@@ -174,7 +187,7 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> Html:
 def _slot(part: Mapping[str, Any]) -> Slot:
     group = str(part.get("group"))
     return Slot(
-        _words(part.get("part")), group if group in _GROUPS else "activity", real(part.get("max")) or 0.0,
+        safe(_words(part.get("part")), 40), group if group in _GROUPS else "other", real(part.get("max")) or 0.0,
         real(part.get("points")), real(part.get("high")),
     )  # fmt: skip
 
@@ -198,15 +211,17 @@ def behaviour(document: Mapping[str, Any]) -> Html:
     bot, high = real(found.get("bot_score")), real(found.get("bot_high"))
     could = f", up to {high:.2f} if all unknown signs were there" if high is not None and high > (bot or 0.0) else ""
     reasons = found.get("reasons") or ()
+    how, kind = (el("b", foreign(_words(found.get(name)))) for name in ("behaviour", "wallet_type"))
     return section(
         "behaviour", "Behaviour",
-        el("p", "Trades like ", el("b", foreign(_words(found.get("behaviour")))), f" ({_sure(found.get('behaviour_confidence'))}); wallet type ",
-           el("b", foreign(_words(found.get("wallet_type")))), f" ({_sure(found.get('type_confidence'))}).", class_="lead"),
+        el("p", "Trades like ", how, f" ({_sure(found.get('behaviour_confidence'))}); wallet type ", kind,
+           f" ({_sure(found.get('type_confidence'))}).", class_="lead"),
         facts((
             ("bot score, 0 to 1", f"{figure(bot)}{could}"),
             ("suspicious findings", _count(found.get("suspicious"))),
         )),
-        el("ul", join(el("li", text(reason)) for reason in reasons), class_="reasons") if reasons else note("No reasons are stored."),
+        el("ul", join(el("li", text(reason)) for reason in reasons), class_="reasons") if reasons
+        else note("No reasons are stored."),
     )  # fmt: skip
 
 

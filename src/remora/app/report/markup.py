@@ -20,8 +20,10 @@ class Html(str):
 
 
 def text(value: object, limit: int = 300) -> Html:
-    """Anything as harmless text: no markup, no control, direction or invisible characters, cut to `limit`."""
-    return value if isinstance(value, Html) else Html(html.escape(words.safe(value, limit)))
+    """Anything as harmless text: no markup, no control, direction or invisible characters, cut to `limit`; None is `?`."""
+    if isinstance(value, Html):
+        return value
+    return Html(html.escape(words.UNKNOWN if value is None else words.safe(value, limit)))
 
 
 def el(name: str, /, *children: object, **attributes: object) -> Html:
@@ -72,7 +74,14 @@ class Column(NamedTuple):
     number: bool = False
 
 
-def table(caption: object, columns: Sequence[Column], rows: Iterable[Sequence[object]], *, foot: object = None) -> Html:
+def table(
+    caption: object,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[object]],
+    *,
+    foot: object = None,
+    class_: str | None = None,
+) -> Html:
     """A table that becomes cards on a narrow screen; its roles are written out, so that it stays a table for ears."""
     head = join(
         el("th", column.name, scope="col", role="columnheader", class_="n" if column.number else None) for column in columns
@@ -82,7 +91,8 @@ def table(caption: object, columns: Sequence[Column], rows: Iterable[Sequence[ob
     return join((
         el(
             "table", el("caption", caption),
-            el("thead", el("tr", head, role="row"), role="rowgroup"), el("tbody", body, role="rowgroup"), role="table",
+            el("thead", el("tr", head, role="row"), role="rowgroup"), el("tbody", body, role="rowgroup"),
+            role="table", class_=class_,
         ),
         foot,
     ))  # fmt: skip
@@ -104,6 +114,11 @@ def signed(value: int | None, quote: str, places: int = 4) -> Html:
     kind = "gain" if value > 0 else "loss" if value < 0 else None
     shown = ("+" if value > 0 else "") + words.number(value, quote, places)
     return el("span", shown, class_=kind, title=words.money(value, quote))
+
+
+def code(command: str) -> Html:
+    """A command or a name as a program takes it."""
+    return el("code", command)
 
 
 def facts(rows: Iterable[tuple[str, object]]) -> Html:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from remora.app.report import holdings, judgement, ties
 from remora.app.report.markup import Html, el, foreign, join, note, section, text, void
 from remora.app.report.styles import STYLES
+from remora.app.words import safe
 
 _POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
 """What the page may load: nothing."""
@@ -41,7 +42,7 @@ def _who(document: Mapping[str, Any]) -> Html:
         banner = el("p", el("b", "SIMULATED"), " This is a made-up market: no real wallet, no real money.", class_="banner",
                     role="note")  # fmt: skip
     labels = [
-        el("li", foreign(row.get("label")), " ", el("small", text(", ".join(_said(row)), 200)))
+        el("li", foreign(row.get("label")), " ", el("small", text(", ".join(_said(row)), 90)))
         for row in document.get("labels") or ()
     ]
     venues = ", ".join(dict.fromkeys(str(row["venue"]) for row in document.get("statistics") or ())) or "no venue"
@@ -50,9 +51,9 @@ def _who(document: Mapping[str, Any]) -> Html:
         "header", banner,
         el("h1", "Wallet ", el("code", text(document["wallet"], 200))),
         el("ul", join(labels), class_="tags", aria_label="Labels") if labels else note("No labels."),
-        el("p", el("b", "No trader: "), f"this address is known as {kind}.", class_="banner") if kind else None,
+        el("p", el("b", "No trader: "), "this address is known as ", foreign(kind), ".", class_="banner") if kind else None,
         el("p", f"Traded on {venues}. Everything here is as of ", el("b", document.get("as_of") or "an unknown instant"),
-           f"; profit is booked {text(document.get('method') or 'by an unknown method')}."),
+           f"; profit is booked by the method {document.get('method') or 'unknown'}."),
         join(el("p", f"On {row['venue']}: {_complete(row)}.", class_="note") for row in document.get("statistics") or ()),
     )  # fmt: skip
 
@@ -114,11 +115,12 @@ def _footer(document: Mapping[str, Any]) -> Html:
         "the books of this wallet, as data", "book everything again with a second, plain method",
         "one position with the records behind it, to recompute without the store", "judge all wallets again", "this page",
     )  # fmt: skip
-    lines = (Html(el("code", text(line, 600)) + f"  # {reason}\n") for line, reason in zip(commands, why, strict=True))
-    versions = [("books", document.get("method")), ("scorebook", book.get("name")), ("scorebook as of", book.get("as_of")),
-                ("ledger version", book.get("ledger_version")), ("profile", book.get("profile")), ("formula", book.get("formula"))]  # fmt: skip
-    known = "; ".join(f"{name} {value}" for name, value in versions if value not in (None, ""))
+    lines = (el("li", el("code", text(line, 600)), reason) for line, reason in zip(commands, why, strict=True))
+    versions = [("books", document.get("method")), ("scorebook", book.get("name"))]
+    versions += [(name.replace("_", " "), book.get(name)) for name in ("as_of", "ledger_version", "profile", "formula")]
+    known = "; ".join(f"{name} {safe(value, 120)}" for name, value in versions if value not in (None, ""))
     return el(
-        "footer", el("h2", "How to recompute this"), el("pre", join(lines)), el("p", "Versions: ", text(known or "unknown", 600), "."),
+        "footer", el("h2", "How to recompute this"), el("ul", join(lines), class_="commands"),
+        el("p", "Versions: ", text(known or "unknown", 600), "."),
         el("p", "Past profit is mostly luck where the verdict does not say otherwise. Nothing here is advice."),
     )  # fmt: skip

@@ -6,8 +6,23 @@ from collections.abc import Mapping
 from typing import Any
 
 from remora.app.report import graph
-from remora.app.report.markup import Column, Html, el, facts, figure, foreign, join, note, real, section, table, text, whole
-from remora.app.words import UNKNOWN, share
+from remora.app.report.markup import (
+    Column,
+    Html,
+    code,
+    el,
+    facts,
+    figure,
+    foreign,
+    join,
+    note,
+    real,
+    section,
+    table,
+    text,
+    whole,
+)
+from remora.app.words import UNKNOWN, safe, share
 
 _OPEN_ROWS = 12
 
@@ -19,14 +34,15 @@ def section_of(document: Mapping[str, Any]) -> Html:
         known = document.get("scorebook") is not None
         return section("cluster", "Cluster", el("p", (
             "No tie to another wallet was found that would make them one hand." if known
-            else "No scorebook is stored: run `remora analyse` to search for ties."
+            else join(("No scorebook is stored: run ", code("remora analyse"), " to search for ties."))
         )))  # fmt: skip
     drawn = graph.chosen(cluster, wallet)
     kind = str(cluster.get("kind") or "unknown").replace("_", " ")
-    methods = ", ".join(str(method).replace("_", " ") for method in cluster.get("methods") or ()) or "no method is stored"
+    methods = ", ".join(safe(method, 40).replace("_", " ") for method in cluster.get("methods") or ()) or "no method is stored"
     return section(
         "cluster", "Cluster",
-        el("p", "One of ", el("b", _size(cluster)), " wallets that are likely one hand: ", el("b", foreign(kind)), ".", class_="lead"),
+        el("p", "One of ", el("b", _size(cluster)), " wallets that are likely one hand: ", el("b", foreign(kind)), ".",
+           class_="lead"),
         facts((
             ("cluster", whole(cluster.get("id"))),
             ("how sure", share(real(cluster.get("confidence")))),
@@ -54,7 +70,7 @@ def _members(drawn: graph.Drawn) -> Html:
     columns = (Column("wallet"), Column("number", True), Column("confidence", True))
     rows = [(whole(row["wallet"]), place, share(real(row.get("confidence")))) for place, row in enumerate(drawn.members, 1)]
     left = f"{drawn.members_left:,} more members are left out." if drawn.members_left > 0 else None
-    return _folded("members", table(f"Members ({len(rows)} shown)", columns, rows, foot=left), len(rows))
+    return _folded("members", table(f"Members ({len(rows)} shown)", columns, rows, foot=left, class_="whole"), len(rows))
 
 
 def _evidence(drawn: graph.Drawn) -> Html:
