@@ -324,7 +324,8 @@ class Ledger(Protocol):
     def latest(self, *, known: bool = False) -> int | None:
         """When the latest trade or resolution happened, in nanoseconds; None in an empty ledger.
 
-        known: when it could be known, which is later for what was heard live.
+        known: when the latest fact about wallets (presences, graduations and transfers too) could be known, which is
+        later for what was heard live.
         """
         ...
 

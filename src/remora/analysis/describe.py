@@ -69,11 +69,19 @@ def _rows(tables: Tables, name: str) -> list[dict[str, Any]]:
 
 
 def tokens(tables: Tables, found: Dictionaries, questions: Questions) -> Tokens:
-    """One row per asset. Of several launches or graduations of a mint the first counts."""
+    """One row per asset. Of several launches or graduations of a mint the first counts.
+
+    A token whose launch nobody recorded takes the time of its presences, which is its launch's.
+    """
     size = len(found.assets)
     launched, slot, graduated = (np.full(size, UNKNOWN, np.int64) for _ in range(3))
     creator, signer, market = (np.full(size, UNKNOWN, np.int32) for _ in range(3))
     outcome = np.full(size, UNKNOWN, np.int8)
+    if "presences" in tables and tables["presences"].num_rows:
+        table = tables["presences"].filter(pc.is_valid(tables["presences"]["happened_at"]))
+        first = np.full(size, np.iinfo(np.int64).max)
+        np.minimum.at(first, found.asset(table["asset"]), ints(table["happened_at"]))
+        launched = np.where(first < np.iinfo(np.int64).max, first, UNKNOWN)
     if "launches" in tables and tables["launches"].num_rows:
         table = tables["launches"]
         table = table.take(pc.sort_indices(table, [("happened_at", "descending"), ("id", "descending")]))

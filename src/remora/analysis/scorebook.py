@@ -18,7 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from remora.analysis import booktables, universe
-from remora.analysis.behaviour import DEV, Behaviours, behaviours, with_sybils
+from remora.analysis.behaviour import DEV, Behaviours, behaviours, with_self_trades, with_sybils
 from remora.analysis.bets import bets
 from remora.analysis.clusters import Clusters, clusters
 from remora.analysis.early import early_buyers
@@ -111,7 +111,8 @@ def found(past: Past, regroup: Regroup, rules: Rules) -> Found:
     counted = smart(points, skill, rules)
     suspects = (groups.of >= 0) & ~_whitelisted(groups)
     return Found(
-        past=past, edges=edges, clusters=groups, wallets=with_sybils(wallets, suspects, groups.confidence), traders=pooled,
+        past=past, edges=edges, clusters=groups, traders=pooled,
+        wallets=with_self_trades(with_sybils(wallets, suspects, groups.confidence), past, groups.of),
         kinds=kinds, skill=skill, scores=points, doors=gates,
         rates=universe.entry_rates(traders, rules.universe_ppm if selected else None),
         smart=counted, early=early_buyers(past, wallets, groups.of),

@@ -33,9 +33,10 @@ def context(*, owner: str | None = None) -> Context:
 
 def infrastructure() -> Mapping[str, str]:
     """Address -> what it is (router, tip account, bot fee wallet, vault, exchange ...), of all venues."""
-    from remora.venues.solana import infrastructure
+    from remora.venues.polymarket import infrastructure as polymarket
+    from remora.venues.solana import infrastructure as solana
 
-    return infrastructure.load()
+    return {**solana.load(), **polymarket.load()}
 
 
 def has_ledger(home: Path, settings: Settings) -> bool:

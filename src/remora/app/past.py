@@ -26,7 +26,7 @@ _TABLES: Final[dict[str, tuple[str, ...]]] = {
     ),
     "resolutions": ("id", "happened_at", "market", "payout_numerators", "payout_denominator", "token_ids"),
     "transfers": ("id", "happened_at", "sender", "receiver", "asset", "quantity_atoms", "slot", "tx", "kind"),
-    "presences": ("wallet", "asset"),
+    "presences": ("happened_at", "wallet", "asset"),
     "labels": ("id", "happened_at", "address", "kind", "label"),
 }  # fmt: skip
 _GROUP_WALLETS: Final = 2_000

@@ -187,11 +187,11 @@ class Reader:
         return last_prices(self._engine, conditions, peak_from_quote_atoms, partial, few=few)
 
     def latest(self, version: int, *, known: bool) -> int | None:
-        """When the latest trade or resolution happened, or could be known."""
+        """When the latest trade or resolution happened; or when the latest fact about wallets could be known."""
         at = "greatest(t.happened_at, coalesce(t.seen_at, t.happened_at))" if known else "t.happened_at"
         parts = [
             f"SELECT max({at}) AS at FROM {self._engine.stored(name)} t WHERE {_shown(version)}"
-            for name in ("trades", "resolutions")
+            for name in ("trades", "resolutions", *(("presences", "graduations", "transfers") if known else ()))
         ]
         found = self._engine.fetch(" UNION ALL ".join(parts))["at"].to_pylist()
         return max((int(at) for at in found if at), default=None)
