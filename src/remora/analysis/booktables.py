@@ -17,6 +17,8 @@ from remora.formulas.points import LEVELS
 if TYPE_CHECKING:
     from remora.analysis.scorebook import Found, Rules
 
+PRESENCE_ROWS: Final = 1_000
+"""Places of the ranking by presence that are kept."""
 STATUSES: Final = ("none", "member", "excluded")
 _SKILL: Final = (
     "edge", "low", "high", "p_edge_gt_cost", "lfsr", "p_value", "q_value", "n_effective", "n_bets", "concentration",
@@ -29,7 +31,7 @@ def tables(found: Found, rules: Rules) -> dict[str, pa.Table]:
     return {
         "wallets": _wallets(found), "traders": _traders(found), "parts": _parts(found), "clusters": _clusters(found),
         "relations": _relations(found), "tokens": _tokens(found), "early_buyers": _early(found),
-        "omegas": _omegas(found), **_consensus(found),
+        "presence": found.presence.table(found.past, PRESENCE_ROWS), "omegas": _omegas(found), **_consensus(found),
     }  # fmt: skip
 
 

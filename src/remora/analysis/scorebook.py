@@ -28,6 +28,7 @@ from remora.analysis.markets import Owrrs, omegas, owrrs
 from remora.analysis.past import Past
 from remora.analysis.paths import Paths
 from remora.analysis.pooling import Pooled
+from remora.analysis.presence import Presence, presence
 from remora.analysis.profiles import DEFAULT, Profile
 from remora.analysis.relations import relations
 from remora.analysis.score import NEUTRAL, Scores, score
@@ -75,6 +76,7 @@ class Found:
     smart: Bools
     early: pa.Table
     tokens: pa.Table
+    presence: Presence
     omegas: pa.Table
     owrrs: Owrrs
 
@@ -116,8 +118,8 @@ def found(past: Past, regroup: Regroup, rules: Rules) -> Found:
         kinds=kinds, skill=skill, scores=points, doors=gates,
         rates=universe.entry_rates(traders, rules.universe_ppm if selected else None),
         smart=counted, early=early_buyers(past, wallets, groups.of),
-        tokens=tokens(past, _standing(points, counted, groups, pooled, wallets)), omegas=records,
-        owrrs=owrrs(traders, records),
+        presence=presence(past, wallets), tokens=tokens(past, _standing(points, counted, groups, pooled, wallets)),
+        omegas=records, owrrs=owrrs(traders, records),
     )  # fmt: skip
 
 

@@ -103,6 +103,7 @@ def figures(found: Found) -> dict[str, float | int | str | None]:
         "clusters": len(found.clusters), "clustered_wallets": int(members.sum()),
         "surely_clustered": int((found.clusters.confidence >= _CERTAIN).sum()),
         "infrastructure": int(found.wallets.excluded.sum()), "relations": len(found.edges),
+        "presence_tokens": len(np.unique(found.past.seen.asset)), "presence_left_out": len(found.presence.left_out),
         "base_rate": round(found.rates.base.value, 9) if found.rates.base.n else None,
     }  # fmt: skip
 

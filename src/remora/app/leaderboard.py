@@ -46,6 +46,18 @@ def top(home: Path, settings: Settings, *, by: str, venue: str, limit: int, as_o
     }  # fmt: skip
 
 
+def by_presence(home: Path, settings: Settings, *, limit: int, as_of: int | None) -> dict[str, Any]:
+    """Wallets seen in more completed curves than chance gives; p is chance's, q the share of false ones up to there."""
+    book = Book(home, settings, as_of=as_of)
+    table = book.table("presence")
+    manifest = book.manifest
+    figures = manifest.figures if manifest else {}
+    return {
+        "as_of": None if manifest is None else rfc3339(manifest.as_of), "tokens": figures.get("presence_tokens"),
+        "left_out": figures.get("presence_left_out"), "ranked": table.num_rows, "wallets": table.slice(0, limit).to_pylist(),
+    }  # fmt: skip
+
+
 def _sizes(book: Book) -> dict[str, int]:
     """Wallets of each cluster."""
     table = book.table("clusters")

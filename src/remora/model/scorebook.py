@@ -10,7 +10,7 @@ FORMULA: Final = "remora-scorebook-1"
 """Names the rules that the figures were worked out by; a change of any rule changes it."""
 
 TABLES: Final = (
-    "wallets", "traders", "parts", "clusters", "relations", "tokens", "early_buyers", "omegas", "consensus", "votes",
+    "wallets", "traders", "parts", "clusters", "relations", "tokens", "early_buyers", "presence", "omegas", "consensus", "votes",
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class By(StrEnum):
     TRADES = "trades"
     POINTS = "points"
     EDGE = "edge"
+    PRESENCE = "presence"
 
 
 class Venue(StrEnum):
@@ -89,6 +90,9 @@ def wallets_top(
     json: Json = False,
 ) -> None:
     """Wallets ranked by a figure of their books, or by points or edge of the scorebook. Profit is not skill."""
+    if by == By.PRESENCE:
+        standing.top_by_presence(limit, instant(as_of), json=json)
+        return
     if by in (By.POINTS, By.EDGE):
         standing.top(by, [venue] if venue else list(Venue), limit, instant(as_of), json=json)
         return

@@ -174,6 +174,26 @@ def top(by: str, venues: Sequence[str], limit: int, as_of: int | None, *, json: 
         _show_top(document)
 
 
+def top_by_presence(limit: int, as_of: int | None, *, json: bool) -> None:
+    """Print the wallets that were seen in more completed curves than chance gives."""
+    from remora.app.leaderboard import by_presence
+
+    document = by_presence(STATE.home, settings(), limit=limit, as_of=as_of)
+    if json:
+        render.to_json(document)
+        return
+    rows = [
+        (
+            place, row["wallet"], f"{row['completed']} of {row['tokens']}", f"{row['expected']:.2f}",
+            f"{row['lift']:.1f}", f"{row['lift_low']:.1f}-{row['lift_high']:.1f}", f"{row['p']:.2g}", f"{row['q']:.2g}",
+        )
+        for place, row in enumerate(document["wallets"], 1)
+    ]  # fmt: skip
+    names = (">#", "=wallet", ">completed", ">by chance", ">lift", ">90 % interval", ">p", ">q")
+    note = f"{document['tokens']:,} tokens seen; {document['left_out']} accounts left out that are no persons"
+    render.table(f"Wallets by completed curves they were seen in, as known at {document['as_of']}", names, rows, note=note)
+
+
 def _show_top(document: dict[str, Any]) -> None:
     rows = [
         (

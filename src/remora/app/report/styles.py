@@ -56,7 +56,7 @@ dt{color:var(--soft);font-size:.84rem}dd{margin:0}
 .factors{list-style:none;padding:0;margin:.8rem 0;display:grid;grid-template-columns:repeat(auto-fit,minmax(8.5rem,1fr));
 gap:.6rem}
 .factors li{border:1px solid var(--line);border-radius:10px;padding:.5rem .8rem}
-.factors b{display:block;font-size:1.2rem}.factors span{color:var(--soft);font-size:.84rem}
+.factors b{display:block;font-size:1.2rem}.factors span{display:block;color:var(--soft);font-size:.84rem;line-height:1.4}
 figure{margin:1rem 0}figcaption{color:var(--soft);font-size:.88rem;margin-top:.35rem}
 svg{display:block;overflow:visible}svg.clip{overflow:hidden}
 svg text{font-size:12px;fill:var(--soft)}svg text.strong{fill:var(--ink);font-weight:600}
