@@ -1,6 +1,6 @@
 """Planted farms of every make: how many of their wallets the ties find, how pure the found groups are, and how to evade.
 
-    python benchmarks/truth_relations.py [--wallets 2000] [--worlds 3] [--evasion]
+    python benchmarks/truth_relations.py [--wallets 2000] [--worlds 6] [--evasion]
 
 A wallet is found where its group (connected by ties of at least the confidence named) has three wallets or more and most
 of them are of its farm; a grouped wallet of another farm or none counts against precision. Prints markdown. Exits 1
@@ -14,19 +14,21 @@ import argparse
 import sys
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from remora.analysis.edges import Edges
-from remora.analysis.past import Past
+from remora.analysis.past import Moves, Past
 from remora.analysis.relations import relations
 from remora.study.pasts import Records, past_of
 from remora.venues.simulated.world import World, make
 
 LEVELS: Final = (0.5, 0.65, 0.75, 0.85)
 PRECISION: Final = 0.95
+DUST_ATOMS: Final = 1_000
 FLOOR: Final = 0.7
 FLOOR_EXCHANGE: Final = 0.3
 
@@ -97,20 +99,32 @@ class Tally:
         return self.found[name] / self.planted[name] if self.planted[name] else float("nan")
 
 
-def worlds(count: int, wallets: int, **knobs: Any) -> Iterable[tuple[Past, Edges, pa.Table]]:
-    """(past, ties, truth about the wallets) of several seeds."""
-    for seed in range(count):
-        world = make(100 + seed, wallets=wallets, **knobs)
+def worlds(count: int, wallets: int, first: int = 300, **knobs: Any) -> Iterable[tuple[Past, Edges, pa.Table]]:
+    """(past, ties, truth about the wallets) of several seeds; thresholds were tuned on 100 to 103 and 200 to 205."""
+    for seed in range(first, first + count):
+        world = make(seed, wallets=wallets, **knobs)
         known = past(world)
         yield known, relations(known), world.truth["wallets"]
 
 
 def poisoned(known: Past, edges: Edges, truth: pa.Table) -> float:
-    """The surest tie of money by which a poisoned innocent hangs on anybody."""
+    """The surest tie of a poisoned innocent that is less sure, or absent, where the dust was never sent."""
     victims = {w for w, hit in zip(truth["wallet"].to_pylist(), truth["is_harmless_poisoned"].to_pylist(), strict=True) if hit}
-    ranks = np.array([name in victims for name in known.wallets])
-    payments = np.isin(edges.kind, (0, 1)) & (ranks[edges.a] | ranks[edges.b])
-    return float(edges.confidence[payments].max(initial=0.0))
+    kept = np.flatnonzero(known.moves.amount >= DUST_ATOMS)
+    columns = {name: getattr(known.moves, name) for name in Moves.__dataclass_fields__}
+    columns |= {name: column[kept] for name, column in columns.items() if isinstance(column, np.ndarray)}
+    columns["id"] = [known.moves.id[row] for row in kept.tolist()] if len(known.moves.id) else []
+    clean = relations(replace(known, moves=Moves(**columns)))
+    before = {(int(a), int(b), int(kind)): sure for a, b, kind, sure in rows(clean)}
+    return max((
+        sure for a, b, kind, sure in rows(edges)
+        if sure > before.get((int(a), int(b), int(kind)), 0.0) and victims & {known.wallets[a], known.wallets[b]}
+    ), default=0.0)  # fmt: skip
+
+
+def rows(edges: Edges) -> Iterable[tuple[int, int, int, float]]:
+    """(wallet, wallet, kind, confidence) of each tie."""
+    return zip(edges.a.tolist(), edges.b.tolist(), edges.kind.tolist(), edges.confidence.tolist(), strict=True)
 
 
 def by_make(count: int, wallets: int) -> bool:
@@ -140,7 +154,7 @@ EVASIONS: Final[dict[str, tuple[Any, ...]]] = {
 
 def evasion(count: int, wallets: int) -> bool:
     """Recall of all farms and precision when one knob is turned; whether poisoning stayed below 0.5."""
-    print("| knob | value | recall | precision | surest payment tie of a poisoned innocent |\n|---|---|---|---|---|")
+    print("| knob | value | recall | precision | surest tie that dust brought an innocent |\n|---|---|---|---|---|")
     harmless = True
     for knob, values in EVASIONS.items():
         for value in values:
@@ -159,7 +173,7 @@ def main() -> int:
     """Runs what was asked for."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--wallets", type=int, default=2_000)
-    parser.add_argument("--worlds", type=int, default=3)
+    parser.add_argument("--worlds", type=int, default=6)
     parser.add_argument("--evasion", action="store_true")
     asked = parser.parse_args()
     fine = by_make(asked.worlds, asked.wallets)

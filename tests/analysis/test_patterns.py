@@ -8,10 +8,10 @@ from remora.analysis.relations import relations
 
 def habits(scene: Scene, opened: list[float], size: float) -> None:
     """Two wallets take the same tokens minutes apart; the other one's sizes are `size` times the one's."""
-    for token in range(0, 300, 30):
+    for token in range(0, 300, 15):
         at = opened[token] + 100
         money = float(scene.rng.uniform(1.0, 1.2))
-        for name, later, factor in (("ann", 0, 1.0), ("bea", 200 if token % 60 else -90, size)):
+        for name, later, factor in (("ann", 0, 1.0), ("bea", 200 if token % 30 else -90, size)):
             scene.buy(name, f"T{token:03d}", at + later, money * factor)
             scene.sell(name, f"T{token:03d}", at + later + 3_000, money * factor)
 
@@ -22,7 +22,7 @@ def test_the_same_tokens_sizes_hours_and_holding_times() -> None:
     past = scene.past()
     sure, text = told(past, relations(past))["ann", "bea", "cotrade"]
     assert sure == 0.7
-    assert text.startswith("10 common tokens (0 by chance), Jaccard 100 %; sizes, hours and holding times alike by 100 %")
+    assert text.startswith("20 common tokens (1 by chance), Jaccard 100 %; sizes, hours and holding times alike by 100 %")
 
 
 def test_other_sizes_are_another_hand() -> None:

@@ -29,7 +29,8 @@ OPENS: Final = 0.1
 """The very first payment counts from here on (nobody can send to a wallet that nobody has seen), below it is in doubt."""
 HOPS: Final = 2
 HANDED_ON: Final = 6 * HOUR
-"""Money that is passed on so soon after a wallet's first of all was only passing through."""
+BRANCHES: Final = 3
+"""Money that is passed on so soon after a wallet's first of all, to so few, was only passing through."""
 SAME_AMOUNT: Final = 0.05
 CONFIDENCE: Final = 0.8
 """How sure (S1). Less sure: two wallets only; a first payment that did not pay for the first purchase; the same day alone,
@@ -238,8 +239,12 @@ def _chains(past: Past, choices: Choices, every: Flows, paid: Paid) -> Edges:
     They need not trade alike: a history split over several wallets shares no token. Each is tied to the next in time.
     """
     began = _extreme(every.receiver, every.first_at, len(past.wallets))
-    handed = paid.strong & (paid.widely <= PRIVATE) & (paid.hops == 1)
-    handed &= np.abs(paid.at - began[paid.party]) <= HANDED_ON
+    payer = np.full(len(past.wallets), -1)
+    order = np.lexsort((every.sender, every.first_at))[::-1]
+    payer[every.receiver[order]] = every.sender[order]
+    few = np.where(choices.tokens[paid.party] > 0, BRANCHES, 1)  # who trades nothing and pays several may be a service
+    handed = paid.strong & (paid.widely <= few) & (paid.hops == 1) & (paid.at >= began[paid.party])
+    handed &= (paid.at - began[paid.party] <= HANDED_ON) & (payer[paid.wallet] == paid.party)
     paid = paid.take(np.flatnonzero(handed))
     root = np.arange(len(past.wallets))
     _join(paid.party, paid.wallet, root)

@@ -74,7 +74,7 @@ def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
     """The meetings of a past that differs from that of `old` in the touched tokens only (by asset); equal to `meetings`.
 
     A count of meetings changes only where a token is touched, so only pairs that meet there can be new, and only pairs
-    with a wallet that bought there have to be measured again. `old` has the numbers of the new past.
+    that both bought there have to be measured again: every figure is of common tokens. `old` has the numbers of the new past.
     """
     rows = np.flatnonzero(touched[first.asset])
     stirred = np.zeros(first.wallets, np.bool_)
@@ -82,7 +82,7 @@ def updated(old: Meetings, first: Firsts, touched: Bools) -> Meetings:
     near_by = first.reach[rows] - rows + np.arange(len(rows))  # a token's rows are neighbours, so they stay so
     fresh = candidates(first.wallet[rows], near_by, able(first), 1)
     a, b = halves(old.key)
-    again = stirred[a] | stirred[b]
+    again = stirred[a] & stirred[b]
     counted = _often(measured(first, np.union1d(fresh, old.key[again])))
     kept = old.take(~again)
     order = np.argsort(np.concatenate((kept.key, counted.key)), kind="stable")

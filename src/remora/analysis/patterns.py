@@ -26,7 +26,7 @@ LEAST_TRADED: Final = 5
 ALIKE: Final = 0.95
 JACCARD: Final = 0.5
 CONFIDENCE: Final = 0.7
-"""Cosine (of the three profiles, each of length one, laid end to end), Jaccard and confidence of U-30."""
+"""Cosine (of each of the three profiles: copiers come near in two), Jaccard and confidence of U-30."""
 SEEN_ONLY: Final = 0.3
 NEARLY_ALL: Final = 0.8
 SEEN_NEARLY_ALL: Final = 0.6
@@ -52,7 +52,7 @@ def pattern_edges(past: Past, choices: Choices, copying: Ints) -> Edges:
     involved, place = np.unique(np.concatenate((a, b)), return_inverse=True)
     left, right = place[: len(a)], place[len(a) :]
     cosines, traded = _cosines(past, involved, left, right)
-    alike = traded & (cosines.mean(axis=0) > ALIKE) & ~np.isin(keys, copying)
+    alike = traded & (cosines.min(axis=0) > ALIKE) & ~np.isin(keys, copying)
     unseen = ~traded & (rarity(common, chance) <= SEEN_CHANCE)
     evidence = said(common, " common tokens (", np.rint(chance).astype(np.int64), " by chance), Jaccard ", percent(jaccard))
     habits = said(
@@ -104,10 +104,11 @@ def _features(past: Past, involved: Any) -> tuple[list[Reals], Bools]:
     rows = np.flatnonzero((tape.side == 0) & (place[tape.wallet] >= 0) & (tape.at >= 0))
     who = place[tape.wallet[rows]]
     size = np.clip(np.log2(np.maximum(tape.money[rows], 1) / 1e6), 0, _SIZES - 1.001)
-    whole = size.astype(np.int64)  # shared between the two nearest steps, so that no edge of a step parts equal sizes
+    whole = size.astype(np.int64)  # shared between the nearest steps (and hours): no edge parts what is equal
     ladder: Any = np.bincount(who * _SIZES + whole, 1 - (size - whole), n * _SIZES)
     ladder += np.bincount(who * _SIZES + whole + 1, size - whole, n * _SIZES + 1)[: n * _SIZES]
-    hours: Any = np.bincount(who * 24 + (tape.at[rows] // HOUR) % 24, minlength=n * 24).astype(np.float64)
+    hour, part = (tape.at[rows] // HOUR) % 24, (tape.at[rows] % HOUR) / HOUR
+    hours: Any = np.bincount(who * 24 + hour, 1 - part, n * 24) + np.bincount(who * 24 + (hour + 1) % 24, part, n * 24)
     held, whose = _holding(past, place)
     enough = (np.bincount(who, minlength=n) >= LEAST_TRADED) & (np.bincount(whose, minlength=n) >= LEAST_TRADED)
     quantiles = np.zeros((n, len(_QUANTILES)))
