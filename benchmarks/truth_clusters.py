@@ -18,6 +18,7 @@ from collections import defaultdict
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from remora.analysis.communities import components
 from remora.analysis.links import direct, scene
@@ -113,6 +114,14 @@ def found_in(
     return np.unique(ids, return_inverse=True)[1] - ("" in ids), got["confidence"].to_numpy()
 
 
+def customers_only(tables: dict[str, pa.Table]) -> np.ndarray:
+    """Candidates that neither sent to another candidate nor were sent anything by one."""
+    who, rows = tables["truth"]["address"], tables["transfers"]
+    both = pc.and_(pc.is_in(rows["from"], value_set=who.combine_chunks()), pc.is_in(rows["to"], value_set=who.combine_chunks()))
+    tied = rows.filter(both)
+    return ~np.array(pc.is_in(who, value_set=pa.chunked_array([*tied["from"].chunks, *tied["to"].chunks]).combine_chunks()))
+
+
 def measured(seed: int, candidates: int) -> dict[str, float]:
     """Every goal for one seed."""
     tables = make_transfers(seed, candidates=candidates)
@@ -123,7 +132,7 @@ def measured(seed: int, candidates: int) -> dict[str, float]:
     calm = msgspec.structs.replace(population(seed), purchases=0.0, friends=0.0, paid=0.0)
     harmless = make_transfers(seed, candidates=candidates, style=calm)
     order = np.argsort(np.array(harmless["truth"]["address"].to_pylist()))
-    innocent = ~harmless["truth"]["is_sybil"].to_numpy(zero_copy_only=False)[order]
+    innocent = ~harmless["truth"]["is_sybil"].to_numpy(zero_copy_only=False)[order] & customers_only(harmless)[order]
     high = sure >= 0.8
     return {
         "S1": f1(cluster >= 0, real), "S1 links": f1(found_in(tables, bare=True)[0] >= 0, real),

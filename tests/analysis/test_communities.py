@@ -29,14 +29,14 @@ def quality(edges: list[tuple[int, int, int]], group: np.ndarray, resolution: fl
 
 
 def reached(edges: list[tuple[int, int, int]], start: int, allowed: set[int]) -> set[int]:
-    found, todo = {start}, [start]
-    while todo:
-        node = todo.pop()
+    found, queue = {start}, [start]
+    while queue:
+        node = queue.pop()
         for a, b, _ in edges:
             for x, y in ((a, b), (b, a)):
                 if x == node and y in allowed and y not in found:
                     found.add(y)
-                    todo.append(y)
+                    queue.append(y)
     return found
 
 

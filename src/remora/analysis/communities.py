@@ -14,7 +14,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from remora.analysis.exact import Bools, Ints, compiled
+from remora.analysis.exact import Ints, compiled
 
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float64]
@@ -324,13 +324,3 @@ def _numbers(group: Any) -> Any:
             count += 1
         out[i] = number[group[i]]
     return out
-
-
-def sizes(group: Ids) -> Ints:
-    """Number of nodes of each group."""
-    return np.bincount(group).astype(np.int64)
-
-
-def within(group: Ids, a: Ids, b: Ids) -> Bools:
-    """Which edges have both ends in one group."""
-    return np.asarray((group[a] == group[b]) & (group[a] >= 0))

@@ -14,9 +14,10 @@ from remora.analysis.ties import LATER, UNTOLD, Ties
 Ids = NDArray[np.int32]
 Floats = NDArray[np.float64]
 
-TEMPER: Final = 1.0
 ROUNDS: Final = 3
 """Rounds of judging members and dropping those that do not belong."""
+DOUBT: Final = 0.98
+"""Part of the least confidence shown that who is not shown may reach."""
 
 
 class Groups(NamedTuple):
@@ -45,16 +46,12 @@ def judged(s: Scene, t: Ties, community: Ids, *, smallest: int, least: float, pr
         whole = prior + slope * np.log(size / smallest)
         for u, learnt in t.figures:
             groups, each = group_evidence(u, member, starts, learnt)
-            belongs += TEMPER * each
-            whole += TEMPER * groups
+            belongs += each
+            whole += groups
         confidence[member] = _logistic(belongs) * np.repeat(_logistic(np.clip(whole, -6.0, 4.0)), size)
         of = np.where(confidence >= least, of, -1)
     of = _large(of, smallest)
     return Groups(of.astype(np.int32), np.where(of >= 0, confidence, np.minimum(confidence, DOUBT * least)))
-
-
-DOUBT: Final = 0.98
-"""Part of the least confidence shown that who is not shown may reach."""
 
 
 def _large(of: Any, smallest: int) -> Any:

@@ -31,6 +31,14 @@ DEGREE_SCALE: Final = 15.0
 TEMPER: Final = 0.7
 """Figures of one wallet are not independent of each other: their log ratios are summed at this weight."""
 MOST_EVIDENCE: Final = 12.0
+MANY: Final = 50
+"""From so many counterparties on, most of them must be alike: a farm may be among the customers of a public address."""
+
+LEAST_KNOT: Final = 3
+MOSTLY_TIED: Final = 0.4
+"""Part of the counterparties of a private address that have further ties among them, where there are any at all."""
+TIED: Final = 4.0
+APART: Final = 3.0
 
 
 def private_odds(
@@ -41,17 +49,32 @@ def private_odds(
     g: everybody's links, both directions as one. barred: listed entities and other known public nodes (minus infinity).
     figures: (places, closeness) of each known figure of the candidates.
     """
-    start, members = candidate_neighbours(g, candidate)
+    start, members = _candidate_neighbours(g, candidate)
     degree = np.diff(start)
     odds = prior - DEGREE_SLOPE * np.log1p(degree / DEGREE_SCALE)
-    for u, learnt in figures:
-        odds += TEMPER * np.clip(group_evidence(u, members, start, learnt)[0], -MOST_EVIDENCE, MOST_EVIDENCE)
+    odds += TEMPER * _together(figures, members, start)
     barred = barred | (degree > LARGEST)
     odds += _shared(g, start, members, degree, barred)
     return np.where(barred, -np.inf, odds)
 
 
-def candidate_neighbours(g: Graph, candidate: Bools) -> tuple[Ints, Ids]:
+def _together(figures: list[tuple[Floats, Closeness]], members: Ids, start: Ints) -> Floats:
+    """Log evidence that each node's counterparties are one hand: of all; of many, at most their median times their number."""
+    whole, each = np.zeros(len(start) - 1), np.zeros(len(members))
+    for u, near in figures:
+        groups, one = group_evidence(u, members, start, near)
+        whole += groups
+        each += one
+    degree = np.diff(start)
+    order = np.lexsort((each, np.repeat(np.arange(len(degree)), degree)))
+    some = np.flatnonzero(degree)
+    middle = np.zeros(len(degree))
+    middle[some] = each[order[start[:-1][some] + (degree[some] - 1) // 2]]
+    mixed = np.where(degree >= MANY, np.minimum(whole, degree * middle), whole)
+    return np.asarray(np.clip(mixed, -MOST_EVIDENCE, MOST_EVIDENCE))
+
+
+def _candidate_neighbours(g: Graph, candidate: Bools) -> tuple[Ints, Ids]:
     kept = candidate[g.other]
     total = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
     return total[g.start], g.other[kept]
@@ -63,13 +86,6 @@ def _shared(g: Graph, start: Ints, members: Ids, degree: Ints, barred: Bools) ->
     one = (tied >= LEAST_KNOT) & (tied >= MOSTLY_TIED * degree)
     several = (second >= LEAST_KNOT) & (tied < MOSTLY_TIED * degree)
     return np.where(one, TIED, np.where(several, -APART, 0.0))
-
-
-LEAST_KNOT: Final = 3
-MOSTLY_TIED: Final = 0.4
-"""Part of the counterparties of a private address that have further ties among them, where there are any at all."""
-TIED: Final = 4.0
-APART: Final = 3.0
 
 
 @compiled

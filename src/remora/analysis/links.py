@@ -19,8 +19,6 @@ DUST_PART: Final = 1e-4
 """An amount below this part of the asset's median is dust: no payment, and no fuel for a wallet (S9)."""
 DUST_SAMPLE: Final = 20
 """Known amounts an asset must have before its median says what is dust."""
-FUNDING_PART: Final = 0.01
-"""What a wallet was sent passively counts only if it is at least this part of all that it received of the asset."""
 RELAY_ROUNDS: Final = 3
 """Hops over wallets that do nothing but pass on (U-28 asks for 2)."""
 NEVER: Final = np.iinfo(np.int64).max
