@@ -29,7 +29,6 @@ from remora.analysis.scorefacts import (
     market_chance,
     regime_means,
     shared_measures,
-    wins,
 )
 from remora.analysis.scoreparts import Floats, Known, Part, Population, grouped, parts_of, percentiles
 from remora.analysis.scorevenues import base_rate, polymarket_measures, profits, solana_measures, trust_cap
@@ -98,7 +97,7 @@ def score(
     size = len(past.wallets)
     regimes = Regimes.of(past)
     now = int(regimes.at(np.array([past.as_of]))[0])
-    excluded = np.zeros(size, np.bool_) if behaviours is None else np.asarray(behaviours.excluded)
+    excluded = np.zeros(size, np.bool_) if behaviours is None else np.array(behaviours.excluded, np.bool_)
     excluded[[wallet for wallet in past.infrastructure if wallet < size]] = True
     found = {
         venue: evidence(past, paths, regimes, venue, profile, inorganic)
@@ -226,7 +225,7 @@ def _standing(
 def _earned(e: Evidence, measures: Mapping[str, Known], profile: Profile) -> Known:
     """Reputation that figures earn (U-26): +10 win rate above 60 %, +10 above 75 %; +10 mean multiple above 2, +10 above 5;
     +10 more than 10 graduated tokens."""
-    won, lost, unsure = wins(e, profile)
+    won, lost, unsure = e.record
     multiple = measures.get("multiple") or Known.exact(np.ones(e.size))
     hits = _graduated(e)
     ends = []
@@ -271,7 +270,7 @@ def _other_percentiles(found: Mapping[int, Evidence], venue: Codes, profile: Pro
     out = {name: np.full(size, np.nan) for name in ("pnl_sol", "pnl_usd", "win_rate", "graduated")}
     for place, e in found.items():
         mine = venue == place
-        won, lost, _ = wins(e, profile)
+        won, lost, _ = e.record
         home, usd = profits(e, organic_only=False)
         columns = {"pnl_usd": usd.value, "win_rate": won / np.where(won + lost > 0, won + lost, np.nan)}
         if place == SOLANA:

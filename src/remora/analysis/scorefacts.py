@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Protocol
 
 import numpy as np
@@ -72,6 +73,17 @@ class Evidence:
     organic_low: Floats
     friendly: Bools
     regime: NDArray[np.int8]
+    idle_loss_days: int
+
+    @cached_property
+    def record(self) -> tuple[Floats, Floats, Floats]:
+        """(wins, losses, decided bets of unknown money) by trader. A losing bet left alone for long is a loss too."""
+        bets, size = self.bets, self.size
+        settled, sound = bets.decided & self.bets_counted, bets.sound
+        idle = bets.live & self.bets_counted & (self.past.as_of - bets.last_at > self.idle_loss_days * units.DAY)
+        won = bets.count(settled & sound & (bets.profit > 0), size)
+        lost = bets.count((settled & sound & (bets.profit <= 0)) | (idle & sound & (bets.profit < 0)), size)
+        return won, lost, bets.count((settled | (idle & (bets.profit < 0))) & ~sound, size)
 
 
 def evidence(
@@ -88,6 +100,7 @@ def evidence(
     return Evidence(
         past, paths, venue, len(past.wallets), money, held, bets, bet, tape, _large(held.cost, money) & ~friendly[bet],
         _large(bets.cost, money) & ~friendly, entered, organic, organic_low, friendly, regimes.at(bets.entered),
+        profile.idle_loss_days,
     )  # fmt: skip
 
 
@@ -128,7 +141,7 @@ def _paid_by_strangers(bets: Rows, profile: Profile) -> tuple[Floats, Bools]:
     gained = np.maximum(bets.returned - bets.spent, 0.0)
     total, square, taken = (np.bincount(place, values) for values in (paid, paid * paid, gained))
     covered = ((total >= COVERED * taken) & (total > 0))[place]
-    few = (total * total / np.where(square > 0, square, 1.0) < profile.payers)[place]
+    few = (total * total / np.where(square > 0, square, 1.0) < profile.payers * (1 - 1e-9))[place]
     share = np.ones(len(bets))
     if beside > 0:
         share = np.minimum(beside * np.maximum(taken[place] - gained, 0.0) / np.where(gained > 0, gained, 1.0), 1.0)
@@ -186,16 +199,6 @@ def _best(e: Evidence) -> Known:
         ends.append(top)
     value, low, high = ends
     return Known(value, np.minimum(low, value), np.maximum(high, value), bets.count(bets.decided & e.bets_counted, e.size))
-
-
-def wins(e: Evidence, profile: Profile) -> tuple[Floats, Floats, Floats]:
-    """(wins, losses, decided bets of unknown money) by trader. A losing bet left alone for long is a loss too."""
-    bets, size = e.bets, e.size
-    settled, sound = bets.decided & e.bets_counted, bets.sound
-    idle = bets.live & e.bets_counted & (e.past.as_of - bets.last_at > profile.idle_loss_days * units.DAY)
-    won = bets.count(settled & sound & (bets.profit > 0), size)
-    lost = bets.count((settled & sound & (bets.profit <= 0)) | (idle & sound & (bets.profit < 0)), size)
-    return won, lost, bets.count((settled | (idle & (bets.profit < 0))) & ~sound, size)
 
 
 def share_known(won: Floats, n: Floats, unsure: Floats, *, wilson: bool) -> Known:

@@ -17,7 +17,6 @@ from remora.analysis.scorefacts import (
     mean_known,
     regimes_beaten,
     share_known,
-    wins,
 )
 from remora.analysis.scoreparts import Z90, Known, Population, wilson_low
 from remora.model import units
@@ -56,7 +55,7 @@ def profits(e: Evidence, *, organic_only: bool) -> tuple[Known, Known]:
 
 def solana_measures(e: Evidence, profile: Profile, population: Population) -> dict[str, Known]:
     """Measures of the parts of tokens (U-16, U-19, U-20)."""
-    won, lost, unsure = wins(e, profile)
+    won, lost, unsure = e.record
     sol, usd = profits(e, organic_only=profile.organic_only)
     graduation, hit, told, grown_at = _graduation(e, profile, population)
     return {
