@@ -8,8 +8,8 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
 
 from remora.app import build
-from remora.model.errors import UsageError
-from remora.model.scorebook import FORMULA, Manifest
+from remora.model.errors import CheckFailed, UsageError
+from remora.model.scorebook import Manifest
 from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
@@ -40,6 +40,7 @@ def analyse(ledger: Ledger, settings: Settings, home: Path, *, as_of: int | None
     """Work out the scorebook as known at `as_of` (default: all that is known) and store it. The answer of `remora analyse`."""
     from remora.analysis.booktables import tables
     from remora.analysis.scorebook import found
+    from remora.analysis.scorechecks import check
 
     started, spent = perf_counter(), {}
     reader = _reader(ledger, settings, as_of)
@@ -47,10 +48,13 @@ def analyse(ledger: Ledger, settings: Settings, home: Path, *, as_of: int | None
     spent["reading and booking"] = perf_counter() - started
     rules = rules_of(settings)
     answer = found(past, _regrouping(reader, spent), rules)
+    wrong = check(answer.scores)
+    if wrong:
+        raise CheckFailed(f"the scores do not hold together: {'; '.join(wrong)}", hint="nothing was stored; report this")
     written = tables(answer, rules)
     spent["analysis"] = perf_counter() - started - sum(spent.values())
     manifest = Manifest(
-        as_of=past.as_of, ledger_version=past.version, formula=FORMULA, profile=rules.profile.name,
+        as_of=past.as_of, ledger_version=past.version, formula=formula(), profile=rules.profile.name,
         settings=_digest(settings), figures=figures(answer), tables={},
     )  # fmt: skip
     manifest, new = build.scorebooks(home).put(manifest, written)
@@ -81,6 +85,18 @@ def _digest(settings: Settings) -> str:
 
     chosen = {name: getattr(settings, name).model_dump() for name in ("books", "score", "clusters")}
     return sha256(json.encode(chosen, order="deterministic")).hexdigest()
+
+
+def formula() -> str:
+    """Digest of the code that the figures come from: another rule anywhere is another formula (SCR-19)."""
+    from hashlib import sha256
+
+    rooms = Path(__file__).parent.parent
+    found = sha256()
+    for room in ("model", "formulas", "analysis"):
+        for path in sorted((rooms / room).glob("*.py")):
+            found.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return found.hexdigest()
 
 
 def figures(found: Found) -> dict[str, float | int | str | None]:

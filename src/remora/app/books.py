@@ -87,7 +87,7 @@ class Books:
         """(positions, sells) as tables with texts, one part of the wallets after the other."""
         for booked in self.booked():
             texts = self.ledger.names(booked.text_ids())
-            wallets = None if self._wallets is None else booked.sells["wallet"].unique().to_pylist()
+            wallets = None if self._wallets is None else list(self.ledger.ids(self._wallets).values())
             sells = sells_table(booked, texts, self.ledger.trade_ids(booked.trade_rows(), wallets=wallets))
             positions = positions_table(booked, texts)
             del booked, texts  # two parts at once would need twice the memory

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from remora.analysis.gather import About, Builder
@@ -47,6 +47,13 @@ class PastReader:
         """Everything booked wallet by wallet."""
         return self._built(Books(self.ledger, self.settings, until=self.as_of), self._tables())
 
+    def trader(self, wallets: Sequence[str]) -> Past:
+        """The past of one trader: these wallets booked as one (it bears the name of the first); no transfers, no presences."""
+        joined = dict.fromkeys(wallets, min(wallets))
+        books = Books(self.ledger, self.settings, until=self.as_of, joined=joined)
+        few = ("launches", "graduations", "markets", "resolutions")
+        return self._built(books, self._tables(few))
+
     def pooled(self, past: Past, trader_of: Mapping[str, str]) -> Pooled:
         """The past of traders: wallet -> cluster id; each cluster is booked again as one wallet."""
         members: dict[str, list[str]] = {}
@@ -80,5 +87,9 @@ class PastReader:
         )  # fmt: skip
         return builder.build(self.ledger.names(builder.ids()), about)
 
-    def _tables(self) -> dict[str, pa.Table]:
-        return {name: read(self.ledger, name, until=self.as_of, columns=columns) for name, columns in _TABLES.items()}
+    def _tables(self, names: Sequence[str] = tuple(_TABLES)) -> dict[str, pa.Table]:
+        return {
+            name: read(self.ledger, name, until=self.as_of, columns=columns)
+            for name, columns in _TABLES.items()
+            if name in names
+        }

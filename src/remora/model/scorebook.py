@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
-
-FORMULA: Final = "remora-scorebook-1"
-"""Names the rules that the figures were worked out by; a change of any rule changes it."""
-
-TABLES: Final = (
-    "wallets", "traders", "parts", "clusters", "relations", "tokens", "early_buyers", "presence", "omegas", "consensus", "votes",
-)  # fmt: skip
 
 
 class Sealed(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,8 +16,9 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """What a scorebook is about. as_of: nanoseconds; ledger_version: the commit it was read at.
 
-    formula, profile and settings name the rules; `figures` are counts and rates of the whole (traders, share skilled,
-    expected luck ...). made of these and the ledger alone, so whoever recomputes it gets the same bytes.
+    formula (digest of the code of the rules), profile and settings (digest) name what it was worked out by; `figures` are
+    counts and rates of the whole (traders, share skilled, expected luck ...). It is made of these and the ledger alone, so
+    whoever recomputes it gets the same bytes.
     """
 
     as_of: int
@@ -40,4 +32,4 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def name(self) -> str:
         """Its name in the store: instant, ledger version, and what it was made by."""
-        return f"{self.as_of}-v{self.ledger_version}-{self.profile}-{self.settings[:8]}"
+        return f"{self.as_of}-v{self.ledger_version}-{self.profile}-{self.settings[:8]}-{self.formula[:8]}"

@@ -8,13 +8,13 @@ import pyarrow as pa
 import pytest
 
 from remora.model.errors import CheckFailed, StoreDamaged
-from remora.model.scorebook import FORMULA, Manifest
+from remora.model.scorebook import Manifest
 from remora.stores.scorebooks.folder import Scorebooks
 
 
 def manifest(as_of: int, version: int = 1, **figures: int) -> Manifest:
     return Manifest(
-        as_of=as_of, ledger_version=version, formula=FORMULA, profile="default", settings="s" * 64, figures=figures, tables={}
+        as_of=as_of, ledger_version=version, formula="f" * 64, profile="default", settings="s" * 64, figures=figures, tables={}
     )
 
 

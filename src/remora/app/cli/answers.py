@@ -137,13 +137,24 @@ def _show_ranking(document: dict[str, Any]) -> None:
 def wallet(
     address: Annotated[str, typer.Argument()],
     limit: Annotated[int, typer.Option(min=1, help="positions to show")] = 30,
+    behind: Annotated[str | None, typer.Option(help="only the positions behind this part of its points")] = None,
     as_of: AsOf = None,
     json: Json = False,
 ) -> None:
-    """One wallet: positions, statistics, labels, completeness."""
-    from remora.app.wallet import describe
+    """One wallet: verdict, points and why, positions, statistics, labels, completeness."""
+    from remora.app.standing import behind as part_behind
+    from remora.app.wallet import describe, known_address
 
     with ledger() as store:
+        if behind is not None:
+            known = known_address(store, address)
+            document = part_behind(store, settings(), STATE.home, known, behind, as_of=instant(as_of))
+            if json:
+                render.to_json(document)
+                return
+            render.say(f"behind {behind} of {document['trader']}, by scorebook {document['scorebook']}")
+            _show_positions(document["positions"], limit)
+            return
         document = describe(store, settings(), STATE.home, address, until=instant(as_of))
     if json:
         render.to_json(document)

@@ -54,11 +54,13 @@ class Scorebooks:
         return manifest, True
 
     def all(self) -> list[Manifest]:
-        """Every stored scorebook, by instant and then by ledger version. Raises StoreDamaged."""
+        """Every stored scorebook, by instant, then ledger version, then when it was stored. Raises StoreDamaged."""
         if not self._folder.exists():
             return []
-        found = [self._read(place) for place in self._folder.iterdir() if not place.name.startswith(".")]
-        return sorted(found, key=lambda book: (book.as_of, book.ledger_version, book.name))
+        places = [place for place in self._folder.iterdir() if not place.name.startswith(".")]
+        found = [(self._read(place), place.stat().st_mtime_ns) for place in places]
+        found.sort(key=lambda pair: (pair[0].as_of, pair[0].ledger_version, pair[1], pair[0].name))
+        return [book for book, _ in found]
 
     def at(self, instant: int | None, *, profile: str = "default") -> Manifest | None:
         """The scorebook in force at an instant: the latest one of an instant not after it, as first stored; None: the newest.
