@@ -22,7 +22,7 @@ def test_the_same_tokens_sizes_hours_and_holding_times() -> None:
     past = scene.past()
     sure, text = told(past, relations(past))["ann", "bea", "cotrade"]
     assert sure == 0.7
-    assert text.startswith("20 common tokens (1 by chance), Jaccard 100 %; sizes, hours and holding times alike by 100 %")
+    assert text.startswith("20 common tokens (2 by chance), Jaccard 100 %; sizes, hours and holding times alike by 100 %")
 
 
 def test_other_sizes_are_another_hand() -> None:
