@@ -1,18 +1,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from remora.analysis.behaviour import BEHAVIOURS
 from remora.analysis.bets import Bets
 from remora.analysis.past import POLYMARKET, SOLANA
-from remora.analysis.skill import CANNOT_TELL, HARMFUL, PROMISING, REASONS, SKILLED, UNITS, Skill, barred_by, judge
+from remora.analysis.skill import CANNOT_TELL, HARMFUL, PROMISING, REASONS, SKILLED, UNITS, Skill, judge
 
 CROWD = 1_500
 """Traders without an edge beside whom one is judged."""
@@ -120,13 +117,6 @@ def test_a_market_makers_profit_is_no_skill() -> None:
     _, verdict, reason = verdict_on(results(0, 280, 120), barred=barred)
     assert verdict == CANNOT_TELL
     assert "cannot be followed" in reason
-
-
-@given(st.lists(st.integers(0, len(BEHAVIOURS) - 1), max_size=20))
-def test_makers_snipers_and_ticket_buyers_are_barred(codes: list[int]) -> None:
-    found: Any = SimpleNamespace(behaviour=np.array(codes, np.int8))
-    picks = {"organic", "bot", "whale", "unknown"}
-    assert barred_by(found).tolist() == [BEHAVIOURS[code] not in picks for code in codes]
 
 
 def test_one_lucky_lottery_ticket_is_no_evidence() -> None:

@@ -13,7 +13,6 @@ from typing import Final
 import msgspec
 import numpy as np
 
-from remora.analysis.behaviour import BEHAVIOURS, Behaviours
 from remora.analysis.bets import Bets
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.past import POLYMARKET, SOLANA, Codes, Texts
@@ -34,8 +33,6 @@ REASONS: Final = (
     "what was gained came from the kind of trading, not from picking: cannot be followed",
 )  # fmt: skip
 _NO_BETS, _ONE_EVENT, _NOISE, _FEW, _UNPROVEN, _PROVEN, _LOSES, _BARRED = range(8)
-STRUCTURAL: Final = ("market_maker", "volume_bot", "sniper", "bundler", "insider", "lottery")
-"""Behaviours whose results say nothing of picking (PMW-02): spread, speed, a seat at the launch, tickets."""
 METHOD: Final = "empirical Bayes over all traders, weights sqrt(stake / (stake + mean stake)), skew and t corrected"
 
 
@@ -100,12 +97,6 @@ class Skill:
         return 1.0 - float(np.mean(np.nan_to_num(p))) if len(board) else 1.0
 
 
-def barred_by(behaviours: Behaviours) -> Bools:
-    """By trader: the behaviour is one of `STRUCTURAL`."""
-    out: Bools = np.isin(behaviours.behaviour, [BEHAVIOURS.index(name) for name in STRUCTURAL])
-    return out
-
-
 @dataclass(frozen=True)
 class Sums:
     """What a trader's bets add up to: mean, standard error, z as a normal one, bets, effective bets, concentration."""
@@ -126,7 +117,7 @@ def judge(
     """The verdict on each of `traders`.
 
     found_at: instant by trader at which it was found through its winners; bets entered before do not count, -1 = all
-    do (GRD-13). barred: traders whose profit comes from the kind of trading (see `barred_by`).
+    do (GRD-13). barred: traders whose profit comes from the kind of trading (market makers, snipers, tickets; PMW-02).
     """
     limits = settings or Settings()
     if found_at is not None:
