@@ -66,7 +66,8 @@ def test_other_addresses_give_the_same_ties(seed: int) -> None:
 @given(st.integers(0, 1_000))
 def test_a_stranger_changes_no_tie(seed: int) -> None:
     past, larger = market(seed).past(), market(seed, extra=True).past()
-    assert told(past, relations(past)) == told(larger, relations(larger))
+    ties, after = told(past, relations(past)), told(larger, relations(larger))
+    assert {pair: sure for pair, (sure, _) in ties.items()} == {pair: sure for pair, (sure, _) in after.items()}
 
 
 @settings(max_examples=8, deadline=None)
