@@ -31,7 +31,7 @@ from remora.analysis.scorefacts import (
     shared_measures,
 )
 from remora.analysis.scoreparts import Floats, Known, Part, Population, grouped, parts_of, percentiles
-from remora.analysis.scorevenues import base_rate, polymarket_measures, profits, solana_measures, trust_cap
+from remora.analysis.scorevenues import base_rate, polymarket_measures, profit_of, solana_measures, trust_cap
 from remora.formulas import points as scalar
 from remora.model import units
 
@@ -191,7 +191,7 @@ def population_of(found: Mapping[int, Evidence], venue: Codes, excluded: Bools, 
     sums, counts, chances, base = {}, {}, {}, 0.0
     for place, e in found.items():
         mine = (venue == place) & ~excluded
-        profit = profits(e, organic_only=profile.organic_only)[0].value[mine]
+        profit = profit_of(e, e.bets.profit, organic_only=profile.organic_only)[mine]
         sums[place] = np.sort(profit[profit > 0] if profile.percentile_of_profitable else profit)
         counts[place] = int(mine.sum())
         chances[place] = regime_means(e)
@@ -271,10 +271,10 @@ def _other_percentiles(found: Mapping[int, Evidence], venue: Codes, profile: Pro
     for place, e in found.items():
         mine = venue == place
         won, lost, _ = e.record
-        home, usd = profits(e, organic_only=False)
-        columns = {"pnl_usd": usd.value, "win_rate": won / np.where(won + lost > 0, won + lost, np.nan)}
+        home, usd = (profit_of(e, values, organic_only=False) for values in (e.bets.profit, e.bets.usd))
+        columns = {"pnl_usd": usd, "win_rate": won / np.where(won + lost > 0, won + lost, np.nan)}
         if place == SOLANA:
-            columns |= {"pnl_sol": home.value, "graduated": _graduated(e)}
+            columns |= {"pnl_sol": home, "graduated": _graduated(e)}
         for name, values in columns.items():
             out[name][mine] = percentiles(values[mine])
     return out

@@ -38,19 +38,21 @@ def base_rate(e: Evidence, profile: Profile) -> float:
     return max(grown / max(float(told.sum()), 1.0), profile.base_rate_least)
 
 
+def profit_of(e: Evidence, values: Floats, *, organic_only: bool) -> Floats:
+    """Sum of a column of profits by trader. organic_only: what is known not to be organic of a gain does not count."""
+    if organic_only:
+        with np.errstate(invalid="ignore"):  # the most it could be may be infinite, and none of it organic
+            gains = np.where(e.organic > 0, values * e.organic, 0.0)
+        values = np.where(values > 0, gains, values)
+    return e.bets.total(values, e.size)
+
+
 def profits(e: Evidence, *, organic_only: bool) -> tuple[Known, Known]:
-    """(profit in the home quote, profit in dollars). organic_only: what is known not to be organic of a gain does not count."""
-    n = e.bets.count(np.ones(len(e.bets), np.bool_), e.size)
-    bets, size = e.bets, e.size
-
-    def total(values: Floats) -> Floats:
-        if organic_only:
-            share = np.where((values > 0) & (e.organic > 0), e.organic, 1.0)
-            values = np.where((values > 0) & (e.organic == 0), 0.0, values * share)
-        return bets.total(values, size)
-
-    home = Known(total(bets.profit), total(bets.worst), total(bets.best), n)
-    return home, Known(total(bets.usd), total(bets.usd_worst), total(bets.usd_best), n)
+    """(profit in the home quote, profit in dollars)."""
+    n, bets = e.bets.count(np.ones(len(e.bets), np.bool_), e.size), e.bets
+    columns = (bets.profit, bets.worst, bets.best, bets.usd, bets.usd_worst, bets.usd_best)
+    sums = [profit_of(e, values, organic_only=organic_only) for values in columns]
+    return Known(sums[0], sums[1], sums[2], n), Known(sums[3], sums[4], sums[5], n)
 
 
 def solana_measures(e: Evidence, profile: Profile, population: Population) -> dict[str, Known]:
