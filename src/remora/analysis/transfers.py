@@ -92,9 +92,11 @@ def _table(s: Scene, t: Ties, found: Groups) -> pa.Table:
     ids, kinds, risk = [""] * len(names), [""] * len(names), np.zeros(len(names))
     member = np.flatnonzero(found.of >= 0)
     member = member[np.lexsort((member, first[member], found.of[member]))]
+    volume = np.log1p(np.maximum(s.volume, 0.0))
+    usual = float(np.nanstd(volume)) if _told(volume) else 0.0
     for group in np.split(member, np.flatnonzero(np.diff(found.of[member])) + 1) if len(member) else []:
         name = cluster_id(names[group[0]])
-        risk[group], kind = _risk(group, first, money, s.volume)
+        risk[group], kind = _risk(first[group], money[group], volume[group], usual)
         for i in group.tolist():
             ids[i], kinds[i] = name, kind
     pick = shown.tolist()
@@ -106,15 +108,11 @@ def _table(s: Scene, t: Ties, found: Groups) -> pa.Table:
     })  # fmt: skip
 
 
-def _risk(group: Ints, first: Floats, money: Floats, volume: Floats) -> tuple[float, str]:
+def _risk(begun: Floats, paid: Floats, volume: Floats, usual: float) -> tuple[float, str]:
     """(0.4 + 0.2 same amounts + 0.2 same hour + 0.2 alike volumes (U-28, for tokens in common), kind of D-34)."""
-    paid, begun = money[group], first[group]
-    same_amount = _most(np.abs(paid - np.nanmedian(paid)) <= _ALIKE * np.nanmedian(paid)) if _told(paid) else False
-    same_hour = _most(np.abs(begun - np.median(begun)) <= HOUR / 2) if np.isfinite(begun).all() else False
-    alike = False
-    with np.errstate(divide="ignore"):
-        if _told(volume[group]):
-            alike = bool(np.nanstd(np.log1p(volume[group])) < _NARROW * np.nanstd(np.log1p(volume)))
+    same_amount = _told(paid) and _most(np.abs(paid - np.nanmedian(paid)) <= _ALIKE * np.nanmedian(paid))
+    same_hour = bool(np.isfinite(begun).all()) and _most(np.abs(begun - np.median(begun)) <= HOUR / 2)
+    alike = _told(volume) and bool(np.nanstd(volume) < _NARROW * usual)
     kind = "bot_network" if same_amount and same_hour else "family"
     return round(0.4 + 0.2 * same_amount + 0.2 * same_hour + 0.2 * alike, 1), kind
 
