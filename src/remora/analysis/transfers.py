@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from remora.analysis.clusters import cluster_id
 from remora.analysis.communities import communities, graph, strengths
-from remora.analysis.exact import Ints
 from remora.analysis.groups import Groups, judged
 from remora.analysis.links import NEVER, Scene, direct, scene
 from remora.analysis.ties import Ties, beginnings, ties
