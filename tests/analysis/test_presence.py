@@ -64,7 +64,7 @@ def test_who_knows_stands_first_with_lift_over_chance() -> None:
     places = crowd() | {(WALLETS, asset) for asset in (0, 1, 2, 3, 50, 51, 52, 53, 54)}
     past = matrix(places)
     found = presence(past)
-    first = found.table(past, 3).to_pylist()[0]
+    first = found.table(past.wallets, 3).to_pylist()[0]
     assert (first["wallet"], first["completed"], first["tokens"]) == ("w0300", 4, 9)
     assert first["q"] < 0.05
     assert first["lift_low"] > 3

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
 from remora.analysis.behaviour import BEHAVIOURS, WALLET_TYPES
 from remora.analysis.edges import KINDS, METHODS
+from remora.analysis.findings import Found
 from remora.analysis.past import VENUES, Texts
 from remora.analysis.skill import REASONS, UNITS, VERDICTS
 from remora.analysis.universe import DOORS
 from remora.formulas.points import LEVELS
-
-if TYPE_CHECKING:
-    from remora.analysis.scorebook import Found, Rules
 
 PRESENCE_ROWS: Final = 1_000
 """Places of the ranking by presence that are kept."""
@@ -26,12 +24,12 @@ _SKILL: Final = (
 )  # fmt: skip
 
 
-def tables(found: Found, rules: Rules) -> dict[str, pa.Table]:
+def tables(found: Found) -> dict[str, pa.Table]:
     """All tables of a scorebook."""
     return {
         "wallets": _wallets(found), "traders": _traders(found), "parts": _parts(found), "clusters": _clusters(found),
-        "relations": _relations(found), "tokens": _tokens(found), "early_buyers": _early(found),
-        "presence": found.presence.table(found.past, PRESENCE_ROWS), "omegas": _omegas(found), **_consensus(found),
+        "relations": _relations(found), "tokens": _tokens(found), "early_buyers": found.wallets.early,
+        "presence": _presence(found), "omegas": _omegas(found), **_consensus(found),
     }  # fmt: skip
 
 
@@ -57,14 +55,12 @@ def _texts(names: Texts, ranks: Any) -> pa.Array:
 
 def _wallets(found: Found) -> pa.Table:
     """One row per wallet that traded or was seen trading: who it is, whose, and what its trader is worth."""
-    past, groups, kinds = found.past, found.clusters, found.wallets
-    active = np.zeros(len(past.wallets), np.bool_)
-    for ranks in (past.tape.wallet, past.column("wallet"), past.seen.wallet):
-        active[ranks] = True
-    rows = np.flatnonzero(active)
+    mine = found.wallets
+    groups, kinds = mine.clusters, mine.kinds
+    rows = np.flatnonzero(mine.active)
     cluster = groups.of[rows]
     columns: dict[str, Any] = {
-        "wallet": _texts(past.wallets, rows), "venue": _words(VENUES, past.venue[rows]),
+        "wallet": _texts(mine.names, rows), "venue": _words(VENUES, mine.venue[rows]),
         "trader": _texts(found.traders.past.wallets, found.traders.of[rows]),
         "cluster_id": _words(groups.ids, cluster), "cluster_confidence": pa.array(groups.confidence[rows]),
         "cluster_status": _words(STATUSES, groups.status[rows]),
@@ -82,12 +78,12 @@ def _wallets(found: Found) -> pa.Table:
 
 def _coordination(found: Found) -> Any:
     """Mean timing correlation with cluster mates (U-32); NaN without any."""
-    edges, of = found.edges, found.clusters.of
+    edges, of = found.wallets.edges, found.wallets.clusters.of
     timed = np.flatnonzero(
         (edges.kind == KINDS.index("timing_correlation")) & (of[edges.a] >= 0) & (of[edges.a] == of[edges.b])
     )
     both = np.concatenate((edges.a[timed], edges.b[timed]))
-    size = len(found.past.wallets)
+    size = len(found.wallets.names)
     count = np.bincount(both, minlength=size)
     total = np.bincount(both, np.tile(edges.confidence[timed], 2), size)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
@@ -118,11 +114,9 @@ def _traders(found: Found) -> pa.Table:
 
 
 def _active_traders(found: Found) -> Any:
-    past = found.traders.past
-    active = np.zeros(len(past.wallets), np.bool_)
-    for ranks in (past.tape.wallet, past.column("wallet"), past.seen.wallet):
-        active[ranks] = True
-    return active
+    out = np.zeros(len(found.traders.past.wallets), np.bool_)
+    out[found.traders.of[found.wallets.active]] = True
+    return out
 
 
 def _reason(code: int) -> str | None:
@@ -147,7 +141,7 @@ def _parts(found: Found) -> pa.Table:
 
 
 def _clusters(found: Found) -> pa.Table:
-    groups = found.clusters
+    groups = found.wallets.clusters
     trader = {text: rank for rank, text in enumerate(found.traders.past.wallets)}
     ranks = [trader.get(name, -1) for name in groups.ids]
     points = np.append(found.scores.points, np.nan)[ranks]
@@ -161,7 +155,7 @@ def _clusters(found: Found) -> pa.Table:
 
 
 def _relations(found: Found) -> pa.Table:
-    edges, names = found.edges, found.past.wallets
+    edges, names = found.wallets.edges, found.wallets.names
     return pa.table({
         "a": _texts(names, edges.a), "b": _texts(names, edges.b), "kind": _words(KINDS, edges.kind),
         "method": _words(METHODS, edges.method), "confidence": pa.array(edges.confidence), "count": pa.array(edges.count),
@@ -170,15 +164,12 @@ def _relations(found: Found) -> pa.Table:
 
 
 def _tokens(found: Found) -> pa.Table:
-    table, past = found.tokens, found.past
+    table, past = found.tokens, found.traders.past
     return table.set_column(table.column_names.index("asset"), "asset", _texts(past.assets, np.asarray(table["asset"])))
 
 
-def _early(found: Found) -> pa.Table:
-    table, past = found.early, found.past
-    for name, names in (("asset", past.assets), ("wallet", past.wallets)):
-        table = table.set_column(table.column_names.index(name), name, _texts(names, np.asarray(table[name])))
-    return table
+def _presence(found: Found) -> pa.Table:
+    return found.wallets.presence.table(found.wallets.names, PRESENCE_ROWS)
 
 
 def _omegas(found: Found) -> pa.Table:

@@ -121,13 +121,18 @@ class Builder:
         return markets & {texts[i] for i in there if i in texts}
 
     def _join_tape(self, lookups: Mapping[str, _Lookup]) -> Tape:
-        columns: Columns = {}
-        for name, kind in _TAPE.items():
-            whole = _concat([part[name] for part in self._tape], kind)
-            columns[name] = lookups[name].ranks(whole) if name in _TEXTS else whole
+        """Column by column, and each is let go when it stands: twice the tape would be too much memory."""
+        ranked = {name: lookups[name].ranks(self._taken(name)) for name in _TEXTS}
+        order = np.argsort(key(ranked["wallet"], ranked["asset"]), kind="stable")
+        columns = {name: ranked.pop(name)[order] for name in _TEXTS}
+        for name in _TAPE:
+            if name not in columns:
+                columns[name] = self._taken(name)[order]
         self._tape.clear()
-        order = np.argsort(key(columns["wallet"], columns["asset"]), kind="stable")
-        return Tape(**{name: np.ascontiguousarray(column[order], _TAPE[name]) for name, column in columns.items()})
+        return Tape(**{name: np.ascontiguousarray(columns[name], kind) for name, kind in _TAPE.items()})
+
+    def _taken(self, name: str) -> Ints:
+        return _concat([part.pop(name) for part in self._tape], _TAPE[name])
 
     def _join_positions(self, lookups: Mapping[str, _Lookup]) -> tuple[pa.Table, Ints]:
         """(positions with ranks in order, the keys of the ids they had, in the same order)."""
@@ -136,11 +141,14 @@ class Builder:
         table = pa.concat_tables(self._positions)
         self._positions.clear()
         before = key(ints(table["wallet"]), ints(table["asset"]))
-        for name in _TEXTS:
-            ranks = pa.array(lookups[name].ranks(ints(table[name])), POSITION_COLUMNS[name])
-            table = table.set_column(table.column_names.index(name), name, ranks)
-        order = np.argsort(key(ints(table["wallet"]), ints(table["asset"])), kind="stable")
-        return table.take(pa.array(order)).combine_chunks(), before[order]
+        ranked = {name: lookups[name].ranks(ints(table[name])) for name in _TEXTS}
+        order = np.argsort(key(ranked["wallet"], ranked["asset"]), kind="stable")
+        place, columns = pa.array(order), {}
+        for name, kind in POSITION_COLUMNS.items():
+            column = pa.array(ranked[name], kind) if name in ranked else table[name]
+            table = table.drop_columns([name])
+            columns[name] = column.take(place)
+        return pa.table(columns).combine_chunks(), before[order]
 
     def _join_sales(self, lookups: Mapping[str, _Lookup], positions: pa.Table, keys: Ints, about: About) -> Sales:
         columns = {name: _concat([part[name] for part in self._sales], np.int64) for name in ("key", "at", "realized", "cost")}

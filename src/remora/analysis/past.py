@@ -206,10 +206,10 @@ POSITION_COLUMNS: Final[dict[str, Any]] = {
     "cost_quote_atoms": pa.int64(), "proceeds_quote_atoms": pa.int64(), "realized_quote_atoms": pa.int64(),
     "cost_left_quote_atoms": pa.int64(), "sent_cost_quote_atoms": pa.int64(),
     "unmatched_proceeds_quote_atoms": pa.int64(), "unknown_cost_proceeds_quote_atoms": pa.int64(),
-    "matched_sold_atoms": pa.int64(), "charges_quote_atoms": pa.int64(), "realized_all_in_quote_atoms": pa.int64(),
+    "matched_sold_atoms": pa.int64(), "realized_all_in_quote_atoms": pa.int64(),
     "unrealized_quote_atoms": pa.int64(), "realized_micro_usd": pa.int64(), "unrealized_micro_usd": pa.int64(),
     "first_at": pa.int64(), "last_at": pa.int64(), "last_sale_at": pa.int64(), "mark_at": pa.int64(),
-    "held_seconds_weighted": pa.int64(), "unpriced_trades": pa.int32(), "written_off_quote_atoms": pa.int64(),
+    "unpriced_trades": pa.int32(), "written_off_quote_atoms": pa.int64(),
     "settled": pa.int64(),
 }  # fmt: skip
 """Columns of `Past.positions`. status: place in `figures.STATUSES`. Meanings as in the interface's table; nullable as there."""

@@ -109,12 +109,17 @@ def _books(past: Past, of: Ids, inside: Bools, again: Past, places: Mapping[str,
         column = pa.array(_mapped(ints(theirs[name]).astype(np.int32), ranks), POSITION_COLUMNS[name])
         theirs = theirs.set_column(theirs.column_names.index(name), name, column)
     table = pa.concat_tables([mine, theirs.select(mine.column_names)])
+    del mine, theirs
     order = np.argsort(key(ints(table["wallet"]), ints(table["asset"])), kind="stable")
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     new = np.full(len(kept), UNKNOWN, np.int64)
     new[kept] = place[: int(kept.sum())]
-    return table.take(pa.array(order)).combine_chunks(), _sales(past.sales, new, again.sales, place[int(kept.sum()) :])
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name in table.column_names:  # one at a time: the whole table twice would be too much memory
+        column, table = table[name], table.drop_columns([name])
+        columns[name] = column.take(pa.array(order))
+    return pa.table(columns).combine_chunks(), _sales(past.sales, new, again.sales, place[int(kept.sum()) :])
 
 
 def _sales(sales: Sales, new: Ints, again: Sales, place: Ints) -> Sales:

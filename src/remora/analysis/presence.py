@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from remora.analysis import chance
 from remora.analysis.behaviour import Behaviours
 from remora.analysis.exact import Bools, Ints
-from remora.analysis.past import Past
+from remora.analysis.past import Past, Texts
 from remora.analysis.structure import no_people
 
 Floats = NDArray[np.float64]
@@ -59,10 +59,10 @@ class Presence:
         wallets = wallets[~out[wallets]]
         return wallets[np.lexsort((wallets, -self.completed[wallets], self.p[wallets]))]
 
-    def table(self, past: Past, limit: int = 100) -> pa.Table:
-        """The first rows of the ranking, with the wallets' addresses."""
+    def table(self, names: Texts, limit: int = 100) -> pa.Table:
+        """The first rows of the ranking. names: addresses by wallet rank."""
         w = self.ranked()[:limit]
-        columns: dict[str, Any] = {"wallet": pa.array([past.wallets[i] for i in w.tolist()], pa.string())}
+        columns: dict[str, Any] = {"wallet": pa.array([names[i] for i in w.tolist()], pa.string())}
         for name in ("completed", "tokens", "expected", "lift", "lift_low", "lift_high", "p", "q"):
             columns[name] = pa.array(getattr(self, name)[w])
         return pa.table(columns)

@@ -1,6 +1,6 @@
 """The scorebook: who is what, who belongs together, who is skilled, how many points, as known at one instant.
 
-    answer = scorebook(past, regroup, Rules(...))     # regroup: (past, wallet -> cluster id) -> Pooled
+    answer = scorebook(read, regroup, Rules(...))    # read: () -> Past; regroup: (past, wallet -> cluster id) -> Pooled
 
 Wallets of one hand are found first and pooled (`pooling`); behaviour, skill and points are then those of *traders*:
 clusters, and wallets that are in none. Every wallet of a cluster shows the answer of its trader. All of it depends on
@@ -10,26 +10,24 @@ the past alone, so recomputing it from the same records gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 
-from remora.analysis import booktables, universe
+from remora.analysis import universe
 from remora.analysis.behaviour import DEV, Behaviours, behaviours, with_self_trades, with_sybils
 from remora.analysis.bets import bets
+from remora.analysis.booktables import tables
 from remora.analysis.clusters import Clusters, clusters
 from remora.analysis.early import early_buyers
-from remora.analysis.edges import Edges
 from remora.analysis.exact import Bools, Ints
-from remora.analysis.markets import Owrrs, omegas, owrrs
-from remora.analysis.past import Past
+from remora.analysis.findings import Found, Rules, Wallets
+from remora.analysis.markets import omegas, owrrs
+from remora.analysis.past import Past, Texts
 from remora.analysis.paths import Paths
 from remora.analysis.pooling import Pooled
-from remora.analysis.presence import Presence, presence
-from remora.analysis.profiles import DEFAULT, Profile
+from remora.analysis.presence import presence
 from remora.analysis.relations import relations
 from remora.analysis.score import NEUTRAL, Scores, score
 from remora.analysis.scorechecks import among_mates
@@ -44,83 +42,79 @@ SELECTED_FROM: Final = 0.10
 Regroup = Callable[[Past, Mapping[str, str]], Pooled]
 
 
-class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What can be set. whitelist: clusters (ids or members) that are harmless (SYB-07). verified: wallets (U-26).
-
-    universe_ppm: launches of the control universe in millionths (GRD-12). smart_points, smart_verdict: who counts as
-    smart for a token: points describe, the verdict decides ('any' lets the points alone decide).
-    """
-
-    profile: Profile = DEFAULT
-    whitelist: tuple[str, ...] = ()
-    verified: tuple[str, ...] = ()
-    universe_ppm: int = universe.DEFAULT_RATE_PPM
-    smart_points: float = 700.0
-    smart_verdict: str = "promising"
-
-
-@dataclass(frozen=True)
-class Found:
-    """All that was worked out, by wallet rank of `past` or by trader rank of `traders.past`."""
-
-    past: Past
-    edges: Edges
-    clusters: Clusters
-    wallets: Behaviours
-    traders: Pooled
-    kinds: Behaviours
-    skill: Skill
-    scores: Scores
-    doors: universe.Doors
-    rates: universe.EntryRates
-    smart: Bools
-    early: pa.Table
-    tokens: pa.Table
-    presence: Presence
-    omegas: pa.Table
-    owrrs: Owrrs
-
-
-def scorebook(past: Past, regroup: Regroup, rules: Rules | None = None) -> dict[str, pa.Table]:
+def scorebook(read: Callable[[], Past], regroup: Regroup, rules: Rules | None = None) -> dict[str, pa.Table]:
     """Tables by name (see `booktables`), with texts, sorted; the same past gives the same bytes."""
     rules = rules or Rules()
-    return booktables.tables(found(past, regroup, rules), rules)
+    return tables(found(read, regroup, rules))
 
 
-def found(past: Past, regroup: Regroup, rules: Rules) -> Found:
-    """Everything worked out from a past."""
-    wallets = behaviours(past)
+def found(read: Callable[[], Past], regroup: Regroup, rules: Rules) -> Found:
+    """Everything worked out from the past that `read` gives; it is let go as soon as that of traders stands."""
+    past = read()
+    wallets = of_wallets(past, rules)
+    groups = wallets.clusters
+    pooled = regroup(past, {past.wallets[w]: groups.ids[groups.of[w]] for w in np.flatnonzero(groups.of >= 0).tolist()})
+    mates = among_mates(past, pooled.of, pooled.past)
+    del past  # both at once would need twice the memory
+    return of_traders(wallets, pooled, mates, rules)
+
+
+def of_wallets(past: Past, rules: Rules) -> Wallets:
+    """What is told of single wallets."""
+    kinds = behaviours(past)
     edges = relations(past)
     groups = clusters(
-        edges, len(past.wallets), names=past.wallets, first_seen=first_seen(past), excluded=wallets.excluded,
+        edges, len(past.wallets), names=past.wallets, first_seen=first_seen(past), excluded=kinds.excluded,
         whitelist=frozenset(rules.whitelist), moves=past.moves,
     )  # fmt: skip
-    pooled = regroup(past, {past.wallets[w]: groups.ids[groups.of[w]] for w in np.flatnonzero(groups.of >= 0).tolist()})
-    traders = pooled.past
+    suspects = (groups.of >= 0) & ~_whitelisted(groups)
+    return Wallets(
+        names=past.wallets, venue=past.venue, active=active(past),
+        kinds=with_self_trades(with_sybils(kinds, suspects, groups.confidence), past, groups.of), edges=edges,
+        clusters=groups, early=_named(early_buyers(past, kinds, groups.of), past), presence=presence(past, kinds),
+        seen_tokens=len(np.unique(past.seen.asset)),
+    )  # fmt: skip
+
+
+def of_traders(wallets: Wallets, pooled: Pooled, mates: Bools, rules: Rules) -> Found:
+    """What is told of traders: clusters, and wallets that are in none."""
+    traders, groups = pooled.past, wallets.clusters
     kinds = behaviours(traders)
     paths = Paths.of(traders)
     gates = universe.doors(traders, kinds, rate_ppm=rules.universe_ppm)
-    selected = through_winners(past)
+    selected = through_winners(traders)
     skill = judge(
         bets(traders, paths, kinds), len(traders.wallets), barred=barred(kinds),
         found_at=gates.judged_from() if selected else None,
     )  # fmt: skip
     points = score(
         traders, paths, kinds, rules.profile, cluster_confidence=_confidence(groups, pooled),
-        verified=_verified(rules, past, pooled), inorganic=among_mates(past, pooled.of, traders),
+        verified=_verified(rules, wallets.names, pooled), inorganic=mates,
     )  # fmt: skip
     records = omegas(traders)
     counted = smart(points, skill, rules)
-    suspects = (groups.of >= 0) & ~_whitelisted(groups)
     return Found(
-        past=past, edges=edges, clusters=groups, traders=pooled,
-        wallets=with_self_trades(with_sybils(wallets, suspects, groups.confidence), past, groups.of),
-        kinds=kinds, skill=skill, scores=points, doors=gates,
+        wallets=wallets, traders=pooled, kinds=kinds, skill=skill, scores=points, doors=gates, smart=counted,
         rates=universe.entry_rates(traders, rules.universe_ppm if selected else None),
-        smart=counted, early=early_buyers(past, wallets, groups.of),
-        presence=presence(past, wallets), tokens=tokens(past, _standing(points, counted, groups, pooled, wallets)),
-        omegas=records, owrrs=owrrs(traders, records),
+        tokens=tokens(traders, _standing(points, counted, groups, pooled, kinds)), omegas=records,
+        owrrs=owrrs(traders, records),
     )  # fmt: skip
+
+
+def active(past: Past) -> Bools:
+    """Wallets that traded, hold a position or were seen trading."""
+    out = np.zeros(len(past.wallets), np.bool_)
+    for ranks in (past.tape.wallet, past.column("wallet"), past.seen.wallet):
+        out[ranks] = True
+    return out
+
+
+def _named(table: pa.Table, past: Past) -> pa.Table:
+    """Texts in place of the ranks of assets and wallets."""
+    for name, names in (("asset", past.assets), ("wallet", past.wallets)):
+        texts = pa.array(names, pa.string()).take(table[name].combine_chunks())
+        table = table.set_column(table.column_names.index(name), name, texts)
+    return table
 
 
 def first_seen(past: Past) -> Ints:
@@ -161,14 +155,16 @@ def smart(points: Scores, skill: Skill, rules: Rules) -> Bools:
     return enough & np.isin(skill.verdict, wanted)
 
 
-def _standing(points: Scores, counted: Bools, groups: Clusters, pooled: Pooled, wallets: Behaviours) -> Standing:
-    """What tokens are told of each wallet: the points of its trader, its cluster, signs of a bot."""
+def _standing(points: Scores, counted: Bools, groups: Clusters, pooled: Pooled, kinds: Behaviours) -> Standing:
+    """What tokens are told of each trader: its points, its cluster, signs of a bot."""
+    cluster = np.full(len(pooled.past.wallets), -1, np.int32)
+    inside = groups.of >= 0
+    cluster[pooled.of[inside]] = groups.of[inside]
     return Standing(
-        points=points.points[pooled.of], smart=counted[pooled.of],
-        reputation=np.nan_to_num(points.reputation[pooled.of], nan=NEUTRAL),
-        cluster_of=groups.of, cluster_confidence=groups.confidence, cluster_risk=groups.risk, whitelisted=groups.whitelisted,
-        bot_network=np.array([kind == "bot_network" for kind in groups.kind], np.bool_), bot=wallets.of("bot"),
-        suspicious=wallets.suspicious > 0, excluded=wallets.excluded,
+        points=points.points, smart=counted, reputation=np.nan_to_num(points.reputation, nan=NEUTRAL), cluster_of=cluster,
+        cluster_confidence=_confidence(groups, pooled), cluster_risk=groups.risk, whitelisted=groups.whitelisted,
+        bot_network=np.array([kind == "bot_network" for kind in groups.kind], np.bool_), bot=kinds.of("bot"),
+        suspicious=kinds.suspicious > 0, excluded=kinds.excluded,
     )  # fmt: skip
 
 
@@ -184,8 +180,8 @@ def _confidence(groups: Clusters, pooled: Pooled) -> Any:
     return confidence
 
 
-def _verified(rules: Rules, past: Past, pooled: Pooled) -> Bools:
+def _verified(rules: Rules, names: Texts, pooled: Pooled) -> Bools:
     checked = frozenset(rules.verified)
     out = np.zeros(len(pooled.past.wallets), np.bool_)
-    out[[int(pooled.of[rank]) for rank, text in enumerate(past.wallets) if text in checked]] = True
+    out[[int(pooled.of[rank]) for rank, text in enumerate(names) if text in checked]] = True
     return out

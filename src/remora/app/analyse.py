@@ -15,9 +15,9 @@ from remora.model.units import rfc3339
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from remora.analysis.findings import Found, Rules
     from remora.analysis.past import Past
     from remora.analysis.pooling import Pooled
-    from remora.analysis.scorebook import Found, Rules
     from remora.app.config import Settings
     from remora.ports import Ledger
 
@@ -26,8 +26,8 @@ _CERTAIN: Final = 0.8
 
 def rules_of(settings: Settings) -> Rules:
     """The settings' part in a scorebook."""
+    from remora.analysis.findings import Rules
     from remora.analysis.profiles import PROFILES
-    from remora.analysis.scorebook import Rules
 
     score = settings.score
     return Rules(
@@ -44,17 +44,21 @@ def analyse(ledger: Ledger, settings: Settings, home: Path, *, as_of: int | None
 
     started, spent = perf_counter(), {}
     reader = _reader(ledger, settings, as_of)
-    past = reader.past()
-    spent["reading and booking"] = perf_counter() - started
+
+    def read() -> Past:
+        past: Past = reader.past()
+        spent["reading and booking"] = perf_counter() - started
+        return past
+
     rules = rules_of(settings)
-    answer = found(past, _regrouping(reader, spent), rules)
+    answer = found(read, _regrouping(reader, spent), rules)
     wrong = check(answer.scores)
     if wrong:
         raise CheckFailed(f"the scores do not hold together: {'; '.join(wrong)}", hint="nothing was stored; report this")
-    written = tables(answer, rules)
+    written = tables(answer)
     spent["analysis"] = perf_counter() - started - sum(spent.values())
     manifest = Manifest(
-        as_of=past.as_of, ledger_version=past.version, formula=formula(), profile=rules.profile.name,
+        as_of=reader.as_of, ledger_version=answer.traders.past.version, formula=formula(), profile=rules.profile.name,
         settings=_digest(settings), figures=figures(answer), tables={},
     )  # fmt: skip
     manifest, new = build.scorebooks(home).put(manifest, written)
@@ -105,21 +109,21 @@ def figures(found: Found) -> dict[str, float | int | str | None]:
 
     from remora.analysis.skill import VERDICTS
 
-    skill, scores = found.skill, found.scores
+    skill, scores, mine = found.skill, found.scores, found.wallets
     judged = skill.n_bets > 0
     scored = ~np.isnan(scores.points)
     board = np.flatnonzero(scored)[np.argsort(-scores.points[scored], kind="stable")[:100]]
-    members = found.clusters.of >= 0
+    members = mine.clusters.of >= 0
     return {
-        "wallets": len(found.past.wallets), "traders": int(scored.sum()), "judged": int(judged.sum()),
+        "wallets": len(mine.names), "traders": int(scored.sum()), "judged": int(judged.sum()),
         "with_30_events": int((skill.n_effective >= 30).sum()),
         **{verdict.replace(" ", "_"): int((skill.verdict[judged] == place).sum()) for place, verdict in enumerate(VERDICTS)},
         "smart": int(found.smart.sum()), "luck_in_top_100": round(skill.luck(board), 6) if len(board) else None,
         "null_share_solana": round(skill.null_share[0], 6), "null_share_polymarket": round(skill.null_share[1], 6),
-        "clusters": len(found.clusters), "clustered_wallets": int(members.sum()),
-        "surely_clustered": int((found.clusters.confidence >= _CERTAIN).sum()),
-        "infrastructure": int(found.wallets.excluded.sum()), "relations": len(found.edges),
-        "presence_tokens": len(np.unique(found.past.seen.asset)), "presence_left_out": len(found.presence.left_out),
+        "clusters": len(mine.clusters), "clustered_wallets": int(members.sum()),
+        "surely_clustered": int((mine.clusters.confidence >= _CERTAIN).sum()),
+        "infrastructure": int(mine.kinds.excluded.sum()), "relations": len(mine.edges),
+        "presence_tokens": mine.seen_tokens, "presence_left_out": len(mine.presence.left_out),
         "base_rate": round(found.rates.base.value, 9) if found.rates.base.n else None,
     }  # fmt: skip
 

@@ -142,7 +142,7 @@ def wallet(
     json: Json = False,
 ) -> None:
     """One wallet: verdict, points and why, positions, statistics, labels, completeness."""
-    from remora.app.standing import behind as part_behind
+    from remora.app.behind import behind as part_behind
     from remora.app.wallet import describe, known_address
 
     with ledger() as store:
