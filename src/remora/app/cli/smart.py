@@ -186,6 +186,39 @@ def skill_check(
         raise typer.Exit(1)
 
 
+@skill.command("fake")
+def skill_fake(
+    profile: Annotated[Profile | None, typer.Option(help="one profile; without it all three")] = None,
+    evaluations: Annotated[int, typer.Option(min=100, max=1_000_000, help="farms tried; more find cheaper ones")] = 1_500,
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    json: Json = False,
+) -> None:
+    """The price of a fake: the cheapest farm that a search finds to reach 700 points, in SOL, with its recipe."""
+    from remora.app.faking import prices
+
+    documents = prices([profile] if profile else list(Profile), evaluations=evaluations, seed=seed)
+    if json:
+        render.to_json({"prices": documents})
+        return
+    for one in documents:
+        render.pairs(f"Profile {one['profile']} ({one['version']})", _priced(one))
+
+
+def _priced(one: dict[str, Any]) -> list[tuple[str, object]]:
+    farm, known = one["unseen"], one["seen"]
+    return [
+        ("price", f"{farm['sol']:.2f} SOL lost for good" if farm["reached"] else _short_of(farm)),
+        ("capital and time", f"{farm['capital_sol']:.0f} SOL for {farm['days']:.0f} days"),
+        ("recipe", farm["words"]),
+        ("if it is found out", f"{known['sol']:.2f} SOL" if known["reached"] else _short_of(known)),
+        ("searched", f"{one['evaluations']:,} farms; an upper bound: a longer search may find a cheaper one"),
+    ]
+
+
+def _short_of(farm: dict[str, Any]) -> str:
+    return f"700 points not reached, at best {farm['points']:.0f}"
+
+
 def _met(row: Any) -> str:
     if not row.floor:
         return ""
