@@ -189,3 +189,52 @@ def test_d_28_the_curve_ends_near_85_sol() -> None:
     assert INITIAL_REAL_TOKEN_ATOMS == 793_100_000 * 10**6
     at_end = virtual * tokens / (tokens - INITIAL_REAL_TOKEN_ATOMS) - virtual
     assert at_end / LAMPORTS_PER_SOL == pytest.approx(85.005, abs=0.001)
+
+
+def test_u_20_one_regime_beaten_of_three_is_a_third_of_the_points() -> None:
+    story = Story()
+    for week in range(11):
+        story.now = max(story.now, START + week * 7 * DAY)
+        for number in range(12):
+            story.buy(f"crowd{number}", f"T{week:02d}", 1000, 10 * SOL)
+        story.buy("ann", f"T{week:02d}", 1000, 5 * SOL)
+        story.sell("ann", f"T{week:02d}", 1000, 10 * SOL)
+    for hour in range(24 * 7 * 12):
+        story.price(150_000_000 + (hour % 2) * 1_000_000, START + hour * 3_600 * SOL)
+    known = past(story)
+    part = score(known, Paths.of(known), None, PLAIN).parts["market_timing"]
+    ann = known.wallets.index("ann")
+    assert part.n[ann] >= 5, "decided bets in a known regime; the first week ranks nothing"
+    assert part.points[ann] == pytest.approx(50 / 3)
+
+
+def test_owr_09_of_three_outcomes_each_is_a_question_of_its_own() -> None:
+    story = Story("polymarket", "USDC")
+    plain = {"category": "x", "event_slug": None, "neg_risk": False, "starts_at": None, "ends_at": None}
+    story.market("race", ("red", "green", "blue"), **plain)
+    for number, token in enumerate(("red", "green", "blue")):
+        for voter in range(number + 1):
+            story.buy(f"{token}{voter}", token, 100 * USD, 30 * USD, market="race")
+    found = past(story)
+    result = markets.owrrs(found, markets.omegas(found))
+    assert sorted(zip(result.table["outcome"].to_pylist(), result.table["holders"].to_pylist(), strict=True)) == [
+        (0, 1), (1, 2), (2, 3),
+    ]  # fmt: skip
+    assert all(result.votes["yes"].to_pylist()), "who holds another outcome is no NO"
+    assert result.votes.num_rows == 6
+
+
+@pytest.mark.parametrize(("back", "graduates", "reputation"), [(3, False, 80), (6, False, 90), (6, True, 100), (2, False, 70)])
+def test_u_26_multiples_and_graduates_earn_reputation(back: int, graduates: bool, reputation: int) -> None:
+    """50, 20 for winning all of twelve bets, 10 each above 2x and 5x, 10 for more than ten graduates."""
+    story = Story()
+    for number in range(12):
+        token = f"T{number:02d}"
+        story.tell("launches", asset=token, creator="dev", wallet="dev")
+        story.now += 3_600 * SOL
+        story.buy("ann", token, 1000, SOL)
+        story.sell("ann", token, 1000, back * SOL)
+        if graduates:
+            story.tell("graduations", asset=token, stage="complete")
+    known = past(story)
+    assert score(known, Paths.of(known), None, PLAIN).reputation[known.wallets.index("ann")] == reputation
