@@ -76,3 +76,11 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
     (tmp_path / book.name / "manifest.json").write_text("{")
     with pytest.raises(StoreDamaged, match="no complete scorebook"):
         store.all()
+
+
+def test_a_renamed_folder_is_named(tmp_path: Path) -> None:
+    store = Scorebooks(tmp_path)
+    book, _ = store.put(manifest(10), wallets(700))
+    (tmp_path / book.name).rename(tmp_path / "another")
+    with pytest.raises(StoreDamaged, match="another scorebook than its name says"):
+        store.all()

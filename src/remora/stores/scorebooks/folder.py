@@ -90,9 +90,12 @@ class Scorebooks:
 
     def _read(self, place: Path) -> Manifest:
         try:
-            return msgspec.json.decode((place / _MANIFEST).read_bytes(), type=Manifest)
+            manifest = msgspec.json.decode((place / _MANIFEST).read_bytes(), type=Manifest)
         except (OSError, msgspec.DecodeError) as error:
             raise StoreDamaged(f"{place} is no complete scorebook: {error}", hint=_HINT) from None
+        if manifest.name != place.name:
+            raise StoreDamaged(f"{place} holds another scorebook than its name says: {manifest.name}", hint=_HINT)
+        return manifest
 
 
 def _write(path: Path, table: pa.Table) -> Sealed:
