@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from remora.analysis import chance
+from remora.analysis.shrinkage import benjamini_hochberg
 
 
 def test_wilson_by_hand() -> None:
@@ -62,13 +63,13 @@ def test_what_cannot_happen_and_what_must() -> None:
 
 
 def test_false_discovery_rates_by_hand() -> None:
-    assert chance.q_values(np.array([0.01, 0.04, 0.03, 0.5])).tolist() == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, 0.5])
+    assert benjamini_hochberg(np.array([0.01, 0.04, 0.03, 0.5])).tolist() == pytest.approx([0.04, 0.16 / 3, 0.16 / 3, 0.5])
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=50))
 def test_false_discovery_rates_keep_the_order_and_bound_the_p(ps: list[float]) -> None:
     p = np.array(ps)
-    q = chance.q_values(p)
+    q = benjamini_hochberg(p)
     order = np.argsort(p, kind="stable")
     assert (np.diff(q[order]) >= 0).all()
     assert (q >= p - 1e-12).all()

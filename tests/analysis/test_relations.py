@@ -42,9 +42,12 @@ def market(seed: int, rename: dict[str, str] | None = None, extra: bool = False,
 
 def same(one: Edges, other: Edges) -> bool:
     """Equal to the byte."""
-    names = [f.name for f in fields(Edges) if f.name != "evidence"]
-    return one.evidence.equals(other.evidence) and all(
-        np.array_equal(getattr(one, name), getattr(other, name)) for name in names
+    names = [f.name for f in fields(Edges) if f.name not in ("evidence", "strength")]
+    measured = np.array_equal(one.correlation, other.correlation, equal_nan=True)
+    return (
+        measured
+        and one.evidence.equals(other.evidence)
+        and all(np.array_equal(getattr(one, name), getattr(other, name)) for name in names)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from analysis.pasts import past
@@ -238,3 +239,22 @@ def test_u_26_multiples_and_graduates_earn_reputation(back: int, graduates: bool
             story.tell("graduations", asset=token, stage="complete")
     known = past(story)
     assert score(known, Paths.of(known), None, PLAIN).reputation[known.wallets.index("ann")] == reputation
+
+
+def test_U32_coordination_is_the_mean_correlation_and_SYB03_the_risk() -> None:
+    """Two wallets that meet in 9 of 10 tokens where chance gives a tenth: (0.9 - 0.1) / (1 - 0.1)."""
+    from remora.analysis.edges import METHODS, Edges, joined
+    from remora.analysis.risks import risks
+
+    pair = np.array([0], np.int32)
+    code = np.array([METHODS.index("timing_correlation")], np.int8)
+    at = np.array([5], np.int64)
+    measured = (0.9 - 0.1) / (1 - 0.1)
+    edge = Edges(pair, pair + 1, code * 0 + 3, code, np.array([0.9]), pair + 9, at, at, pa.array(["x"]), np.array([measured]))
+    both = joined([edge, Edges(pair, pair + 1, code * 0, code * 0, np.array([0.8]), pair, at, at, pa.array(["y"]))])
+    assert np.isnan(both.correlation[0])
+    assert both.correlation[1] == pytest.approx(0.888889, abs=1e-6)
+    sure = np.zeros((len(METHODS), 1))
+    sure[METHODS.index("timing_correlation")] = 0.9
+    found = risks(edge, np.ones(1, np.bool_), np.zeros(2, np.int32), sure, None)
+    assert found[0] == pytest.approx(measured, abs=1e-6)

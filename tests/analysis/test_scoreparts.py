@@ -93,13 +93,14 @@ def test_scr_03_cluster_and_reputation_act_on_profit_alone_and_stop_at_600() -> 
 
 
 def test_u_16_percentile_from_500_wallets_on_and_the_logarithm_before() -> None:
+    """So many must be compared with: where one of 600 traders earned a lamport, that one is not the best of many."""
     few, many = (
-        Population({SOLANA: np.arange(1.0, 400)}, {SOLANA: 499}),
-        Population({SOLANA: np.arange(1.0, 400)}, {SOLANA: 500}),
+        Population({SOLANA: np.arange(1.0, 500)}, {SOLANA: 600}),
+        Population({SOLANA: np.arange(1.0, 501)}, {SOLANA: 500}),
     )
     profit = np.array([-5.0, 0.0, 200.0, 1e6])
     assert profit_share(profit, SOLANA, DEFAULT, few).tolist() == pytest.approx([0, 0, np.log(201) / np.log(1001), 1])
-    assert profit_share(profit, SOLANA, DEFAULT, many).tolist() == pytest.approx([0, 0, np.sqrt(0.5), 1])
+    assert profit_share(profit, SOLANA, DEFAULT, many).tolist() == pytest.approx([0, 0, np.sqrt(199.5 / 500), 1])
 
 
 def test_defect_15_ranks_are_exact_and_ties_share() -> None:

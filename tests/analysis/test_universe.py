@@ -106,11 +106,34 @@ def test_a_rate_says_how_many_times_the_base_rate() -> None:
     assert str(universe.rate(np.array([True, False]))).endswith("base rate unknown")
 
 
-def test_weights_widen_the_interval() -> None:
-    hits = np.array([True, False, False, False])
-    plain, heavy = universe.rate(hits), universe.rate(hits, np.array([1.0, 100.0, 100.0, 100.0]))
-    assert heavy.value == pytest.approx(1 / 301)
-    assert heavy.n < plain.n
+def test_sampled_failures_count_for_those_nobody_saw() -> None:
+    """30 completions beside 30 failures on record of which each stands for a hundred: 30 of 3,030, not one in two."""
+    hits = np.array([True] * 30 + [False] * 30)
+    plain, sampled = universe.rate(hits), universe.rate(hits, sampled=0.01)
+    assert plain.value == 0.5
+    assert sampled.value == pytest.approx(30 / 3030)
+    assert sampled.low < sampled.value < sampled.high
+    assert sampled.high / sampled.low < 3, "sixty entries on record tell more than a few"
+
+
+@pytest.mark.parametrize("sampled", [1.0, 0.1, 0.01])
+def test_the_interval_of_a_sampled_rate_holds(sampled: float) -> None:
+    """90 % of intervals hold the true rate when failures are on record only now and then."""
+    chance, true, inside = np.random.default_rng(5), 0.05, 0
+    for _ in range(400):
+        all_hits = chance.random(3_000) < true
+        kept = all_hits | (chance.random(3_000) < sampled)
+        one = universe.rate(all_hits[kept], sampled=sampled)
+        inside += one.low <= true <= one.high
+    assert 0.86 <= inside / 400 <= 0.95
+
+
+def test_many_completions_in_a_sampled_universe_are_not_chance() -> None:
+    from remora.analysis import chance
+
+    few, many = chance.at_least_of(np.array([12, 30]), np.array([60, 60]), np.array([0.2, 0.2]))
+    assert few == pytest.approx(0.5513825262506543)
+    assert many < 1e-6
 
 
 class TestDoors:

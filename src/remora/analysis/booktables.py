@@ -79,13 +79,11 @@ def _wallets(found: Found) -> pa.Table:
 def _coordination(found: Found) -> Any:
     """Mean timing correlation with cluster mates (U-32); NaN without any."""
     edges, of = found.wallets.edges, found.wallets.clusters.of
-    timed = np.flatnonzero(
-        (edges.kind == KINDS.index("timing_correlation")) & (of[edges.a] >= 0) & (of[edges.a] == of[edges.b])
-    )
+    timed = np.flatnonzero(~np.isnan(edges.correlation) & (of[edges.a] >= 0) & (of[edges.a] == of[edges.b]))
     both = np.concatenate((edges.a[timed], edges.b[timed]))
     size = len(found.wallets.names)
     count = np.bincount(both, minlength=size)
-    total = np.bincount(both, np.tile(edges.confidence[timed], 2), size)
+    total = np.bincount(both, np.tile(edges.correlation[timed], 2), size)
     return np.where(count > 0, total / np.maximum(count, 1), np.nan)
 
 

@@ -77,12 +77,25 @@ def at_least(counts: NDArray[np.int64], means: Floats) -> Floats:
     return out
 
 
-def q_values(p: Floats) -> Floats:
-    """Benjamini and Hochberg's (1995) smallest false discovery rate at which each test would be called."""
-    n = len(p)
-    order = np.argsort(p, kind="stable")
-    stepped = p[order] * n / np.arange(1, n + 1)
-    lowest = np.minimum.accumulate(stepped[::-1])[::-1]
-    out = np.empty(n)
-    out[order] = np.minimum(lowest, 1.0)
+@compiled
+def _binomial_tails(counts: Any, numbers: Any, shares: Any, out: Any) -> None:
+    for i in range(len(counts)):
+        k, n, share = counts[i], numbers[i], shares[i]
+        if k <= 0 or share >= 1.0:
+            out[i] = 1.0
+            continue
+        if k > n or share <= 0.0:
+            out[i] = 0.0
+            continue
+        total = 0.0
+        constant = lgamma(n + 1.0)
+        for j in range(k, n + 1):
+            total += exp(constant - lgamma(j + 1.0) - lgamma(n - j + 1.0) + j * log(share) + (n - j) * log(1.0 - share))
+        out[i] = min(total, 1.0)
+
+
+def at_least_of(counts: NDArray[np.int64], numbers: NDArray[np.int64], shares: Floats) -> Floats:
+    """P(X >= count) of binomial counts: so many of each number, each with that probability."""
+    out = np.zeros(len(counts))
+    _binomial_tails(np.asarray(counts, np.int64), np.asarray(numbers, np.int64), np.asarray(shares, np.float64), out)
     return out

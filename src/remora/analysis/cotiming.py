@@ -125,7 +125,9 @@ def _tied(met: Meetings, level: Reals) -> Edges:
         "first bought ", met.near, " of ", met.common, " common tokens within 10 s or 25 slots of each other (",
         percent(level), " expected by chance), ", met.same, " of them in the same slot",
     )  # fmt: skip
-    return _edges(met, "timing_correlation", "timing_correlation", CONFIDENCE, met.near, evidence)
+    share = met.near / np.maximum(met.common, 1)
+    beyond_chance = (share - level) / np.maximum(1 - level, 1e-9)
+    return _edges(met, "timing_correlation", "timing_correlation", CONFIDENCE, met.near, evidence, beyond_chance)
 
 
 def _twins(met: Meetings) -> Edges:
@@ -147,11 +149,13 @@ def _copies(met: Meetings, leads: Any) -> Edges:
     return _edges(met, "cotrade", "trading_pattern", COPIES, np.where(leads != 0, met.close, met.near), evidence)
 
 
-def _edges(met: Meetings, kind: str, method: str, confidence: float, count: Any, evidence: pa.Array) -> Edges:
+def _edges(
+    met: Meetings, kind: str, method: str, confidence: float, count: Any, evidence: pa.Array, strength: Any = None
+) -> Edges:
     a, b = halves(met.key)
     n = len(met)
     return Edges(
         a=a, b=b, kind=np.full(n, KINDS.index(kind), np.int8), method=np.full(n, METHODS.index(method), np.int8),
         confidence=np.full(n, confidence), count=count.astype(np.int32), first_at=met.first_at, last_at=met.last_at,
-        evidence=evidence,
+        evidence=evidence, strength=strength,
     )  # fmt: skip

@@ -24,6 +24,7 @@ class Edges:
 
     confidence: 0..1, how likely the two are one hand by this evidence alone. count: how often it was seen. evidence:
     a sentence with the figures behind it (shared tokens, share within 10 s against chance, source and amount ...).
+    strength: the correlation in time beyond chance, 0..1 (U-29); NaN for ties of other kinds. None: all of them.
     """
 
     a: Ids
@@ -35,6 +36,12 @@ class Edges:
     first_at: Ints
     last_at: Ints
     evidence: pa.Array
+    strength: NDArray[np.float64] | None = None
+
+    @property
+    def correlation(self) -> NDArray[np.float64]:
+        """`strength`, NaN where nothing was correlated."""
+        return np.full(len(self.a), np.nan) if self.strength is None else self.strength
 
     def __len__(self) -> int:
         """Number of edges."""
@@ -56,7 +63,7 @@ def joined(parts: list[Edges]) -> Edges:
         return no_edges()
     columns = {
         name: np.concatenate([getattr(part, name) for part in parts])
-        for name in ("a", "b", "kind", "method", "confidence", "count", "first_at", "last_at")
+        for name in ("a", "b", "kind", "method", "confidence", "count", "first_at", "last_at", "correlation")
     }
     evidence = pa.concat_arrays([part.evidence for part in parts])
     order = np.lexsort((columns["method"], -columns["confidence"], columns["kind"], columns["b"], columns["a"]))
@@ -74,4 +81,7 @@ def joined(parts: list[Edges]) -> Edges:
     last = np.maximum.reduceat(columns["last_at"], place) if len(place) else columns["last_at"]
     first = np.where(first == np.iinfo(np.int64).max, -1, first)
     kept = {name: columns[name][place] for name in ("a", "b", "kind", "method", "confidence")}
-    return Edges(**kept, count=count, first_at=first, last_at=last, evidence=evidence.take(pa.array(place)))
+    return Edges(
+        **kept, count=count, first_at=first, last_at=last, evidence=evidence.take(pa.array(place)),
+        strength=columns["correlation"][place],
+    )  # fmt: skip

@@ -18,6 +18,7 @@ from remora.analysis import chance
 from remora.analysis.behaviour import Behaviours
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.past import Past, Texts
+from remora.analysis.shrinkage import benjamini_hochberg
 from remora.analysis.structure import no_people
 
 Floats = NDArray[np.float64]
@@ -87,7 +88,7 @@ def presence(past: Past, behaviours: Behaviours | None = None) -> Presence:
     tested = tokens >= ENOUGH_TOKENS
     tested[list(left_out)] = False
     q = np.ones(n)
-    q[tested] = chance.q_values(p[tested])
+    q[tested] = benjamini_hochberg(p[tested])
     return Presence(tokens, completed, expected, lift, low, high, p, q, base, place_base, left_out)
 
 

@@ -24,7 +24,8 @@ ALIKE: Final = 0.05
 def risks(edges: Edges, usable: Bools, of: Ids, sure: Floats, moves: Moves | None) -> Floats:
     """Risk by cluster. sure: confidence by method and cluster, 0 where the method says nothing.
 
-    Coordination (timing, one transaction, patterns) risks as much as it is sure (U-29). Money risks FUNDED and the signs.
+    Timing risks as much as its mean correlation (SYB-03), one transaction and patterns as much as they are sure. Money
+    risks FUNDED and the signs.
     """
     count = sure.shape[1]
     money = [METHODS.index("funding"), METHODS.index("social_graph")]
@@ -37,8 +38,20 @@ def risks(edges: Edges, usable: Bools, of: Ids, sure: Floats, moves: Moves | Non
     same_hour = 2 * np.bincount(cluster[near], minlength=count) > np.bincount(cluster[paid], minlength=count)
     in_common = (sure[others] > 0).any(axis=0)
     signs = same_hour.astype(np.int64) + in_common + _same_amounts(of, count, moves)
+    sure = _with_correlation(edges, cluster, inside, sure)
     by_money = np.where((sure[money] > 0).any(axis=0), FUNDED + SIGN * signs, 0.0)
     return np.asarray(np.round(np.maximum(by_money, sure[others].max(axis=0, initial=0.0)), 6))
+
+
+def _with_correlation(edges: Edges, cluster: Any, inside: Bools, sure: Floats) -> Floats:
+    """What the methods say, timing by the mean correlation of the cluster's ties where it was measured."""
+    timing = METHODS.index("timing_correlation")
+    timed = inside & (edges.method == timing) & ~np.isnan(edges.correlation)
+    n = np.bincount(cluster[timed], minlength=sure.shape[1])
+    mean = np.bincount(cluster[timed], edges.correlation[timed], sure.shape[1]) / np.maximum(n, 1)
+    found = sure.copy()
+    found[timing] = np.where((n > 0) & (sure[timing] > 0), mean, sure[timing])
+    return found
 
 
 def _same_amounts(of: Ids, count: int, moves: Moves | None) -> Any:

@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from remora.analysis import chance
 from remora.analysis.exact import Bools
 from remora.analysis.past import POLYMARKET, SOLANA
 from remora.analysis.profiles import GROUP_MAX, GROUP_OF, GROUPS, Profile
@@ -85,10 +86,7 @@ def rank_among(ascending: Floats, values: Floats) -> Floats:
 
 def wilson_low(wins: Floats, n: Floats) -> Floats:
     """Lower end of the 90 % Wilson interval (U-19); 0 where n is 0."""
-    safe = np.maximum(n, 1e-9)
-    share, square = np.minimum(wins / safe, 1.0), Z90 * Z90
-    spread = Z90 * np.sqrt((share * (1 - share) + square / (4 * safe)) / safe)
-    return np.where(n > 0, np.maximum((share + square / (2 * safe) - spread) / (1 + square / safe), 0.0), 0.0)
+    return chance.wilson(np.minimum(wins, n), n)[0]
 
 
 def _clamped(values: Floats) -> Floats:
@@ -98,11 +96,12 @@ def _clamped(values: Floats) -> Floats:
 def profit_share(profit: Floats, venue: int, profile: Profile, population: Population) -> Floats:
     """Profit in the home quote -> 0..1: root of the percentile, or the logarithm with few wallets (U-16). Losses give 0."""
     money = profile.money[venue]
-    if population.traders.get(venue, 0) < profile.percentile_from:
+    compared = population.profits.get(venue, np.zeros(0))
+    if min(population.traders.get(venue, 0), len(compared)) < profile.percentile_from:
         with np.errstate(invalid="ignore"):
             grown = np.log1p(np.maximum(profit, 0.0) / money.log_unit) / np.log1p(money.log_full)
         return np.where(np.isnan(profit), np.nan, _clamped(grown))
-    rank = rank_among(population.profits.get(venue, np.zeros(0)), profit)
+    rank = rank_among(compared, profit)
     return np.where(profit <= 0, 0.0, np.sqrt(rank / 100.0))
 
 

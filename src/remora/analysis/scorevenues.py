@@ -109,8 +109,9 @@ def _graduation(e: Evidence, profile: Profile, population: Population) -> tuple[
 def _early(e: Evidence, profile: Profile, hit: Bools, untold: Bools, grown_at: Ints) -> Known:
     """Mean minutes before graduation / 240, times the share of entries that are no reflex of the launch (U-20)."""
     held, size, past = e.held, e.size, e.past
-    minutes = np.clip((grown_at - e.entered) / (profile.early_minutes * units.MINUTE), 0.0, 1.0)
+    minutes = np.maximum((grown_at - e.entered) / (profile.early_minutes * units.MINUTE), 0.0)
     mean = mean_known(held.total(minutes, size, hit), held.count(hit, size), held.count(untold, size))
+    mean = Known(np.minimum(mean.value, 1.0), np.minimum(mean.low, 1.0), np.minimum(mean.high, 1.0), mean.n)
     launched, launch_slot = past.tokens.launched_at[held.asset], past.tokens.launch_slot[held.asset]
     slot = e.tape.bought_slot[held.place]
     counted = e.counted & (e.entered > 0)

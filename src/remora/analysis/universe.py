@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from math import isnan
 from typing import Any, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ from remora.analysis.behaviour import Behaviours
 from remora.analysis.entries import Entries, entries
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.past import Codes, Past
+from remora.analysis.shrinkage import benjamini_hochberg
 from remora.model.units import DAY
 
 Floats = NDArray[np.float64]
@@ -73,34 +75,63 @@ class Rate:
 
 @dataclass(frozen=True)
 class Base:
-    """The rate among all launches of the same age: weighted hits and number (both as effective counts)."""
+    """The rate among all launches of the same age: hits, how many launches stand behind them (sampled ones weighed), and
+    the variance of its logarithm (NaN: as of a plain count)."""
 
     hits: float
     n: float
+    doubt: float = float("nan")
 
     @property
     def value(self) -> float:
         """The base rate; NaN without launches."""
         return self.hits / self.n if self.n > 0 else float("nan")
 
-
-def rate(hits: Bools, weights: Floats | None = None, base: Base | None = None) -> Rate:
-    """The share of hits, each weighted by 1 / its probability of being sampled; interval by the effective number."""
-    share, n = _weighted(hits, weights)
-    low, high = chance.wilson(np.array(share * n), np.array(n))
-    base = base or Base(0.0, 0.0)
-    lift, lift_low, lift_high = chance.ratio(np.array(share * n), np.array(n), base.hits, base.n)
-    return Rate(share, float(low), float(high), n, base.value, float(lift), float(lift_low), float(lift_high))
+    @property
+    def variance(self) -> float:
+        """Of the logarithm of the rate."""
+        if not self.hits > 0:
+            return float("inf")
+        return 1 / self.hits - 1 / self.n if isnan(self.doubt) else self.doubt
 
 
-def _weighted(hits: Bools, weights: Floats | None) -> tuple[float, float]:
-    """(weighted share, effective number (sum w)^2 / sum w^2)."""
-    if not len(hits):
-        return float("nan"), 0.0
-    if weights is None:
-        return float(hits.mean()), float(len(hits))
-    total = float(weights.sum())
-    return float(weights[hits].sum()) / total, total * total / float((weights * weights).sum())
+def measured(hits: Floats, failures: Floats, sampled: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """(rate, low, high, variance of its logarithm) where all hits were seen, but failures only with probability `sampled`.
+
+    Of what was seen the share q are hits; then the rate is q s / (1 - q + q s). The 90 % interval is Wilson's of q, carried
+    over; half a hit and failure are added for the variance. NaN, 0 and 1 where nothing was seen.
+    """
+    seen = hits + failures
+
+    def carried(q: Floats) -> Floats:
+        return np.asarray(q * sampled / (1 - q + q * sampled))
+
+    with np.errstate(divide="ignore", invalid="ignore"):
+        value = np.where(seen > 0, carried(hits / seen), np.nan)
+    low, high = (carried(end) for end in chance.wilson(hits, seen))
+    h, f = np.where(hits > 0, hits, 0.5), np.where(failures > 0, failures, 0.5)
+    q = h / (h + f)
+    slope = (1 - q) + (1 - sampled) * q * (1 - q) / (1 - q + q * sampled)
+    return value, low, high, slope**2 * (1 / h + 1 / f)
+
+
+def rate(hits: Bools, base: Base | None = None, sampled: float = 1.0) -> Rate:
+    """The share of hits with its interval and lift. sampled: probability with which a failure is among the records."""
+    found, failed = np.array([float(hits.sum())]), np.array([float((~hits).sum())])
+    value, low, high, doubt = (float(one[0]) for one in measured(found, failed, sampled))
+    lift = _lifted(np.array([value]), found, np.array([doubt]), base or Base(0.0, 0.0))
+    return Rate(value, low, high, float(len(hits)), (base or Base(0.0, 0.0)).value, *(float(one[0]) for one in lift))
+
+
+def _lifted(value: Floats, hits: Floats, doubt: Floats, base: Base) -> tuple[Floats, Floats, Floats]:
+    """(lift over the base rate, low, high) on the log scale (Katz et al. 1978); NaN, 0 and infinity where it is unknown."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lift = value / base.value
+    known = np.isfinite(lift) & (base.hits > 0)
+    spread = np.exp(chance.NORMAL_90 * np.sqrt(np.where(known, doubt + (base.variance if base.hits > 0 else 0.0), 0.0)))
+    low = np.where(known & (hits > 0), lift / spread, 0.0)
+    high = np.where(known & (hits > 0), lift * spread, np.inf)
+    return np.where(known, lift, np.nan), low, high
 
 
 def sampling_weights(past: Past, rate_ppm: int | None) -> Floats:
@@ -121,9 +152,19 @@ def sampling_weights(past: Past, rate_ppm: int | None) -> Floats:
 def base_rate(past: Past, rate_ppm: int | None = None) -> Base:
     """How many of the launches that are at least a day old have graduated."""
     weights = sampling_weights(past, rate_ppm)
-    counted = weights > 0
-    share, n = _weighted(past.tokens.graduated_at[counted] >= 0, weights[counted])
-    return Base(share * n if n else 0.0, n)
+    return _base(past.tokens.graduated_at[weights > 0] >= 0, rate_ppm)
+
+
+def _base(hits: Bools, rate_ppm: int | None) -> Base:
+    """The rate of launches or entries together, failures counted for those that were not sampled."""
+    sampled = _sampled(rate_ppm)
+    found, failed = float(hits.sum()), float((~hits).sum())
+    doubt = measured(np.array([found]), np.array([failed]), sampled)[3]
+    return Base(found, found + failed / sampled, float(doubt[0]))
+
+
+def _sampled(rate_ppm: int | None) -> float:
+    return 1.0 if rate_ppm is None else rate_ppm / MILLION
 
 
 @dataclass(frozen=True)
@@ -157,22 +198,18 @@ def entry_rates(past: Past, rate_ppm: int | None = None, since: Ints | None = No
     """
     rows = entries(past) if rows is None else rows
     n, base = len(past.wallets), base_rate(past, rate_ppm)
-    weights = sampling_weights(past, rate_ppm)[rows.asset]
+    counted = sampling_weights(past, rate_ppm)[rows.asset] > 0
     graduated = past.tokens.graduated_at[rows.asset]
-    early = (rows.bought_at >= 0) & ((graduated < 0) | (rows.bought_at < graduated)) & ~rows.own & (weights > 0)
+    early = (rows.bought_at >= 0) & ((graduated < 0) | (rows.bought_at < graduated)) & ~rows.own & counted
     if since is not None:
         early &= rows.bought_at > since[rows.wallet]
-    wallet, hit, weight = rows.wallet[early], graduated[early] >= 0, weights[early]
+    wallet, hit, sampled = rows.wallet[early], graduated[early] >= 0, _sampled(rate_ppm)
     entered, completed = (np.bincount(which, minlength=n).astype(np.int64) for which in (wallet, wallet[hit]))
-    total, squares = np.bincount(wallet, weight, n), np.bincount(wallet, weight * weight, n)
-    effective = total * total / np.where(squares > 0, squares, 1.0)
-    value = np.bincount(wallet[hit], weight[hit], n) / np.where(total > 0, total, np.nan)
-    hits = np.nan_to_num(value) * effective
-    low, high = chance.wilson(hits, effective)
-    lift, lift_low, lift_high = chance.ratio(hits, effective, base.hits, base.n)
-    share, size = _weighted(hit, weight)
-    crowd = Base(share * size if size else 0.0, size)
-    p = chance.at_least(np.floor(hits + 1e-9).astype(np.int64), effective * (crowd.value if crowd.n else 0.0))
+    hits, failures = completed.astype(np.float64), (entered - completed).astype(np.float64)
+    value, low, high, doubt = measured(hits, failures, sampled)
+    lift, lift_low, lift_high = _lifted(value, hits, doubt, base)
+    crowd = _base(hit, rate_ppm)
+    p = chance.at_least_of(completed, entered, np.full(n, hit.mean() if len(hit) else 0.0))  # among what is on record
     over = value / crowd.value if crowd.hits else np.full(n, np.nan)
     q = _q(p, entered > 0)
     return EntryRates(entered, completed, value, low, high, lift, lift_low, lift_high, over, p, q, base, crowd)
@@ -180,7 +217,7 @@ def entry_rates(past: Past, rate_ppm: int | None = None, since: Ints | None = No
 
 def _q(p: Floats, tested: Bools) -> Floats:
     q = np.ones(len(p))
-    q[tested] = chance.q_values(p[tested])
+    q[tested] = benjamini_hochberg(p[tested])
     return q
 
 

@@ -5,10 +5,11 @@ The analysis applies the same steps to whole columns; the live rules use these.
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
 import msgspec
+
+from remora.formulas.signalparts import wilson
 
 TOP: Final = 1000.0
 LEVELS: Final = ("none", "profitable", "smart_money", "expert", "elite")
@@ -66,19 +67,19 @@ def market_factor(chance: float, low: float = 0.8, span: float = 0.4) -> float:
     return low + chance * span
 
 
-def wilson_low(wins: float, n: float, z: float = 1.6448536269514722) -> float:
+def wilson_low(wins: float, n: float) -> float:
     """Lower end of the 90 % Wilson interval of a share (U-19); 0 where n is 0."""
-    if n <= 0:
-        return 0.0
-    share, square = wins / n, z * z
-    middle = share + square / (2 * n)
-    return max(0.0, (middle - z * math.sqrt((share * (1 - share) + square / (4 * n)) / n)) / (1 + square / n))
+    return wilson(wins, n).low
 
 
 def copyability(trades: int, splits: int, merges: int) -> float:
-    """0-100, copyable from 70 on (U-51): 100 - min(100, 50 (splits + merges) / trades + 30 merges / splits)."""
-    burden = 50.0 * (splits + merges) / trades if trades else 100.0
-    return 100.0 - min(100.0, burden + (30.0 * merges / splits if splits else 0.0))
+    """0-100, copyable from 70 on (U-51): 100 - min(100, 50 (splits + merges) / trades + 30 merges / splits).
+
+    Merges without any split: the ratio has no bound, so nothing is left.
+    """
+    if not trades or (merges and not splits):
+        return 0.0
+    return 100.0 - min(100.0, 50.0 * (splits + merges) / trades + (30.0 * merges / splits if splits else 0.0))
 
 
 def trend(before: float, now: float) -> str:

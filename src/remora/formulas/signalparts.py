@@ -117,7 +117,7 @@ def shrunk_rate(successes: int, signals: int, global_rate: float, strength: floa
     return (successes + strength * global_rate) / (signals + strength)
 
 
-def wilson(successes: int, trials: int, z: float = NORMAL_90) -> Range:
+def wilson(successes: float, trials: float, z: float = NORMAL_90) -> Range:
     """Wilson's interval of a rate (90 % by default); 0..1 without trials."""
     if trials <= 0:
         return Range(0.0, 1.0)

@@ -88,7 +88,7 @@ CLASSIC: Final = TechnicalRules(
 )
 """The source's numbers; its caps of 8k, 15k, 25-45k, 60k and 100k dollars at 200 dollars a SOL (D-61)."""
 HOLD_TO_GRADUATION: Final = TechnicalRules(
-    position=(*_RISE, (35.0, 22.5, 2.5), (40.0, 37.5, 0.0), (60.0, 37.5, -0.5), (70.0, 32.5, 0.0), (85.0, 32.5, -1.5)),
+    position=(*_RISE, (35.0, 22.5, 3.0), (40.0, 37.5, 0.0), (60.0, 37.5, -0.5), (70.0, 32.5, 0.0), (85.0, 32.5, -1.5)),
 )
 """D-62: best at 40-60 %, high until 85 %."""
 
