@@ -66,6 +66,13 @@ def test_a_perfect_short_record_is_at_most_promising() -> None:
     assert "30 independent events" in reason
 
 
+def test_below_ten_events_nothing_can_be_told() -> None:
+    """However good nine look; the tenth may tell something."""
+    _, verdict, reason = verdict_on(results(0, 9, 0))
+    assert (verdict, reason) == (CANNOT_TELL, "fewer than 10 independent events")
+    assert verdict_on(results(0, 10, 0))[1] == PROMISING
+
+
 @given(st.integers(0, 29), st.integers(0, 29))
 def test_below_thirty_events_nobody_is_skilled_or_harmful(wins: int, losses: int) -> None:
     own = results(0, min(wins, 29 - min(losses, 29)), min(losses, 29))

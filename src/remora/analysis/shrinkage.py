@@ -18,9 +18,10 @@ from remora.analysis.exact import Ints, compiled
 
 Floats = NDArray[np.float64]
 
-START: Final = ((0.0, 15.0), (0.5, 6.0), (1.0, 6.0), (2.0, 3.0))
+START: Final = ((0.0, 15.0), (0.5, 4.0), (1.0, 5.0), (2.0, 6.0))
 """What G starts from, in place of as many estimates: (spread in units of the usual edge, weight), half of it no edge at all.
-Few or noisy bets do not tell zero from a small spread; without a start, intervals of small worlds are too narrow."""
+Few or noisy bets do not tell zero from a small spread; without a start, or with one whose tails are short, intervals of
+small worlds are too narrow."""
 _SCALES: Final = 14
 _ROUNDS: Final = 300
 _GRID: Final = 160
@@ -69,12 +70,20 @@ def fitted(estimate: Floats, error: Floats, usual: float) -> Prior:
     return Prior(theta, mass / mass.sum(), float(weight[0]))
 
 
-def posterior(prior: Prior, estimate: Floats, error: Floats, cost: float = 0.0, tail: float = 0.05) -> Posterior:
-    """What G and each estimate say of its theta; the interval leaves out 2 x tail, if it can as much on each side."""
+def posterior(
+    prior: Prior, estimate: Floats, error: Floats, cost: float = 0.0, tail: float = 0.05, grain: float = 0.0
+) -> Posterior:
+    """What G and each estimate say of its theta; the interval leaves out 2 x tail, if it can as much on each side.
+
+    grain: how far what G calls no edge may be from zero; an end of an interval at zero lies so far beyond it, since nobody's
+    edge is zero to the last digit.
+    """
     out = np.empty((7, len(estimate)))
     step = np.min(np.diff(prior.theta)) / 2  # a finer error than the grid would see one place only
     kept = prior.mass > 0
     _posteriors(prior.theta[kept], np.log(prior.mass[kept]), estimate, np.maximum(error, step), cost, tail, out)
+    out[2, out[2] == 0.0] = -grain
+    out[3, out[3] == 0.0] = grain
     return Posterior(*out)
 
 

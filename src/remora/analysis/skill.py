@@ -31,8 +31,9 @@ REASONS: Final = (
     "above costs at the lower end of the interval, and in the set that holds few false discoveries",
     "loses against the price paid, beyond what bad luck among so many traders brings",
     "what was gained came from the kind of trading, not from picking: cannot be followed",
+    "fewer than 10 independent events",
 )  # fmt: skip
-_NO_BETS, _ONE_EVENT, _NOISE, _FEW, _UNPROVEN, _PROVEN, _LOSES, _BARRED = range(8)
+_NO_BETS, _ONE_EVENT, _NOISE, _FEW, _UNPROVEN, _PROVEN, _LOSES, _BARRED, _TOO_FEW = range(9)
 METHOD: Final = "empirical Bayes over all traders, weights sqrt(stake / (stake + mean stake)), skew and t corrected"
 
 
@@ -40,7 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Limits of the verdicts (quality 5d, expectations idea 2); pairs are by venue (log return; dollars per share).
 
     cost: what an edge must exceed: spread and impact beyond the fees and delay that edges are net of. usual: size of an
-    edge where there is one. stakes: limits between classes of mean stake, base units. world: traders that a class needs
+    edge where there is one. least_events, min_events: independent events below which nothing can be told, and below which
+    nobody is more than promising. stakes: limits between classes of mean stake, base units. world: traders that a class needs
     for a distribution of its own. prior_bets: weight of the known variance beside a trader's own.
     """
 
@@ -49,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tail: float = 0.05
     lfsr: float = 0.05
     fdr: float = 0.10
+    least_events: int = 10
     min_events: int = 30
     max_concentration: float = 0.60
     promising: float = 0.50
@@ -148,6 +151,8 @@ def judge(
 _FIRM: Final = 1_000.0
 """Bets' worth of belief that the known variance is right."""
 _MOST: Final = 9.0
+_GRAIN: Final = 0.1
+"""Of the usual edge: smaller ones are called none."""
 _TURNED: Final = (0.75, 4.0)
 """How far skewness may shrink or widen an error."""
 _BY_WORLD: Final = (
@@ -234,7 +239,7 @@ def _judge_world(sums: Sums, world: Ints, venue: int, limits: Settings, into: di
     agrees = np.where(np.sign(z) == np.sign(t), np.abs(t) / np.maximum(np.abs(z), 1e-9), np.inf)
     error *= np.where(np.abs(t) > 0.5, np.clip(agrees, *_TURNED), 1.0)
     prior = fitted(raw, error, limits.usual[venue])
-    found = posterior(prior, raw, error, limits.cost[venue], limits.tail)
+    found = posterior(prior, raw, error, limits.cost[venue], limits.tail, _GRAIN * limits.usual[venue])
     into["edge"][world], into["low"][world], into["high"][world] = found.mean, found.low, found.high
     into["p_edge_gt_cost"][world], into["spread"][world] = found.above_cost, found.spread
     into["gain"][world], into["loss"][world] = found.not_above_zero, found.not_below_zero
@@ -255,7 +260,8 @@ def _stability(columns: dict[str, Floats], traders: Ints, error: Floats, board: 
 
 def _verdicts(c: dict[str, Floats], sums: Sums, limits: Settings, cost: Floats, barred: Bools) -> tuple[Codes, Codes]:
     """(verdict, reason); the later line of the list wins."""
-    enough = sums.n_effective >= limits.min_events
+    events = np.round(sums.n_effective, 6)  # ten equal stakes are ten events
+    enough = events >= limits.min_events
     with np.errstate(invalid="ignore"):
         likely = (c["p_edge_gt_cost"] >= limits.promising) & (c["edge"] > cost)
         sure = (c["low"] > cost) & (c["p_edge_gt_cost"] >= 1 - limits.tail)
@@ -266,8 +272,8 @@ def _verdicts(c: dict[str, Floats], sums: Sums, limits: Settings, cost: Floats, 
     reason = np.full(len(sums.n), _NOISE, np.int8)
     for where, word, why in (
         (likely & enough, PROMISING, _UNPROVEN), (likely & ~enough, PROMISING, _FEW), (skilled, SKILLED, _PROVEN),
-        (one_event, CANNOT_TELL, _ONE_EVENT), (harmful, HARMFUL, _LOSES), (barred & ~harmful, CANNOT_TELL, _BARRED),
-        (sums.n == 0, CANNOT_TELL, _NO_BETS),
+        (one_event, CANNOT_TELL, _ONE_EVENT), (events < limits.least_events, CANNOT_TELL, _TOO_FEW), (harmful, HARMFUL, _LOSES),
+        (barred & ~harmful, CANNOT_TELL, _BARRED), (sums.n == 0, CANNOT_TELL, _NO_BETS),
     ):  # fmt: skip
         verdict[where], reason[where] = word, why
     return verdict, reason
