@@ -252,6 +252,25 @@ def test_prices_of_questions_are_fair_on_average_and_only_the_skilled_beat_them(
     assert 0.21 < (role == "harmful").mean() < 0.23
 
 
+def test_after_fees_only_the_skilled_gain_and_who_repeats_them_has_their_edge() -> None:
+    asked = make(5, wallets=1_200, days=10, hub_customers=0, solana_share=0.0)
+    truth = asked.truth["wallets"]
+    role, designed, net = (column(truth, name) for name in ("role", "edge", "net_edge"))
+    traded = ~np.isnan(net)
+    crowd = net[traded & (role == "crowd")]
+    assert np.ptp(crowd) < 1e-12
+    assert -0.01 < crowd[0] < 0
+    skilled = traded & (role == "skilled")
+    assert (net[skilled] < designed[skilled]).all(), "fees, and errors that are gone by the exit"
+    assert (net[skilled] - crowd[0] > 0.7 * designed[skilled]).all()
+    net_of = dict(zip(truth["wallet"].to_pylist(), net.tolist(), strict=True))
+    leaders = np.array([net_of.get(name, np.nan) for name in truth["leader"].to_pylist()])
+    led = (role == "copier") & ~np.isnan(leaders)
+    assert led.sum() > 20
+    assert net[led & traded] == pytest.approx(leaders[led & traded])
+    assert np.isnan(net[role == "market_maker"]).all()
+
+
 def test_probabilities_are_true() -> None:
     """Of many questions, those called p per cent come true in about p per cent of cases."""
     asked = make(6, wallets=100, days=5, world="binary", markets=2_000, hub_customers=0).asked

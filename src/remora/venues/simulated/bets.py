@@ -81,6 +81,15 @@ def echo(rng: np.random.Generator, bets: Bets, cast: Cast, behind: Ints, share: 
     return found
 
 
+def along_line(at: Floats, x: Floats, y: Floats, weight: Ints | Floats) -> Floats:
+    """What the straight line of least squares through (x, y) says at other places; flat where all x are one."""
+    total = max(float(weight.sum()), 1e-300)
+    middle, level = float((weight * x).sum()) / total, float((weight * y).sum()) / total
+    spread = float((weight * (x - middle) ** 2).sum())
+    slope = float((weight * (x - middle) * y).sum()) / spread if spread else 0.0
+    return level + slope * (at - middle)
+
+
 def delayed(bets: Bets, enter: Ints, leave: Ints) -> Bets:
     """The same bets, each so many milliseconds later into it and out of it."""
     bets.enter = bets.enter + enter

@@ -27,7 +27,8 @@ RATES: Final = (0, 0, 200, 0, 300)
 _LEARNING: Final = 2.0
 _LASTING: Final = 0.9
 _OPTIONS: Final = 8
-_BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL, k.LOTTERY)
+BETTORS: Final = (k.CROWD, k.SKILLED, k.HARMFUL, k.WHALE, k.KOL, k.LOTTERY)
+"""Roles that choose bets by themselves."""
 
 
 @dataclass
@@ -107,7 +108,7 @@ def bets(rng: np.random.Generator, cast: Cast, asked: Questions, mean: float, ho
     harmful), so that its edge is on average the one designed. Lottery buyers take the least likely.
     """
     designed = np.zeros(len(cast.role))
-    alone = np.isin(cast.role, _BETTORS) | chiefs(cast)
+    alone = np.isin(cast.role, BETTORS) | chiefs(cast)
     who = np.flatnonzero((cast.venue == POLYMARKET) & alone)
     wallet = np.repeat(who, counts(rng, who, mean))
     shape = (len(wallet), _OPTIONS)

@@ -108,9 +108,8 @@ def _edges(cast: Cast, column: dict[str, Ints], designed: Floats) -> Floats:
     some = (paid > 0) & (got > 0) & alone[wallet]
     if some.sum() < _LEAST_FOR_A_LINE:
         return np.full(len(cast.role), np.nan)
-    x, y = designed[wallet[some]], np.log(got[some] / paid[some])
-    slope = float(((x - x.mean()) * y).sum() / spread) if (spread := float(((x - x.mean()) ** 2).sum())) else 0.0
-    return np.where(alone, y.mean() + slope * (designed - x.mean()), np.nan)
+    brought = np.log(got[some] / paid[some])
+    return np.where(alone, bets.along_line(designed, designed[wallet[some]], brought, np.ones(len(brought))), np.nan)
 
 
 def _run(wanted: dict[str, Ints], drawn: Coins, wallets: int) -> tuple[Ints, Ints]:
