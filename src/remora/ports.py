@@ -349,6 +349,10 @@ class Ledger(Protocol):
         """A consistent copy of everything in `folder`."""
         ...
 
+    def rest(self) -> None:
+        """Give back the memory that answers took; for one who has read and now works long without asking."""
+        ...
+
     def close(self) -> None:
         """Write everything and let go of the files."""
         ...

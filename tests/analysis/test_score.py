@@ -16,7 +16,7 @@ from remora.analysis.past import Past
 from remora.analysis.paths import Paths
 from remora.analysis.profiles import DEFAULT, PROFILES, Profile
 from remora.analysis.score import REASONS, Scores, quick_risers, score
-from remora.analysis.scorechecks import among_mates, behind, check, position_scores
+from remora.analysis.scorechecks import behind, check, position_scores
 from remora.study.pasts import past_of, pooled_of
 
 WEEK = 7 * DAY
@@ -155,9 +155,8 @@ def test_t9_u_54_money_over_ten_own_wallets_is_one_trader() -> None:
     pooled = pooled_of(wallets, facts, {f"ann-{member}": "cann" for member in range(10)})
     joined = scored(pooled.past)["cann"]["points"]
     assert joined == pytest.approx(one, rel=1e-6)
-    friends = among_mates(wallets, pooled.of, pooled.past)
     suspicious = scored(
-        pooled.past, inorganic=friends, cluster_confidence=np.where(np.array(pooled.past.wallets) == "cann", 0.9, 0)
+        pooled.past, inorganic=pooled.mates, cluster_confidence=np.where(np.array(pooled.past.wallets) == "cann", 0.9, 0)
     )
     assert suspicious["cann"]["organic"] == 0
     assert suspicious["cann"]["points"] < 0.7 * one

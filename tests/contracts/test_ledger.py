@@ -362,6 +362,18 @@ def test_a_part_of_a_table_holds_the_rows_of_its_wallets(ledger: ColumnLedger) -
     assert sum(batch.num_rows for part in range(3) for batch in ledger.table("trades", parts=3, part=part)) == 1
 
 
+def test_a_rested_ledger_answers_as_before(ledger: ColumnLedger) -> None:
+    ledger.commit(Batch(facts=[trade("a:0"), trade("a:1", wallet="V")]))
+    before, reading = ledger.book_trades(), ledger.table("trades")
+    first = next(reading)
+    ledger.rest()
+    assert first.num_rows + sum(batch.num_rows for batch in reading) == 2
+    assert ledger.book_trades().equals(before)
+    ledger.commit(Batch(facts=[trade("a:2")]))
+    ledger.rest()
+    assert ledger.counts()["trades"] == 3
+
+
 def test_summary_names_what_is_there(ledger: ColumnLedger) -> None:
     tick = PriceTick(id="p:0", source="hourly", asset="SOL", quote="USD", quote_atoms=1, asset_atoms=1, happened_at=DAY)
     bad = Quarantined(file="f", record=0, reason="bad_json", detail="", raw=b"", raw_bytes=0)

@@ -6,8 +6,9 @@ had done it all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,17 +18,23 @@ from remora.analysis.columns import UNKNOWN, ints
 from remora.analysis.events import Events
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.gather import key
+from remora.analysis.mates import bought_together
 from remora.analysis.past import POSITION_COLUMNS, Ids, Labels, Moves, Past, Sales, Seen, Tape, Texts
 
+_SALE = ("at", "realized", "cost")
 _ORDER = ("wallet", "asset", "happened_at", "slot", "tx_index", "ordinal", "row")
 
 
 @dataclass(frozen=True)
 class Pooled:
-    """The past of traders: clusters and the wallets that are in none. of: trader rank of each wallet rank."""
+    """The past of traders: clusters and the wallets that are in none. of: trader rank of each wallet rank.
+
+    mates: rows of `past.positions` in whose token two members of the cluster bought within ten minutes of each other (U-17).
+    """
 
     past: Past
     of: Ids
+    mates: Bools
 
 
 def together(trades: pa.Table, first: Mapping[int, int]) -> pa.Table:
@@ -65,24 +72,34 @@ def charged_together(charges: pa.Table | None, first: Mapping[int, int]) -> pa.T
     return charges.set_column(charges.column_names.index("wallet"), "wallet", wallets)
 
 
-def pooled(past: Past, name_of: Texts, again: Past, names_again: Mapping[str, str]) -> Pooled:
-    """The past of traders. name_of: trader of each wallet rank (its own address where it is in no cluster).
+def pooled(take: Callable[[], Past], trader_of: Mapping[str, str], again: Past, names_again: Mapping[str, str]) -> Pooled:
+    """The past of traders. trader_of: wallet -> cluster id, for wallets that are in one.
 
-    again: a small past in which each cluster was booked as one wallet; names_again: that wallet's address -> cluster.
+    take: gives the past of wallets. Who keeps no other hold of it lets it go column by column as that of traders stands:
+    both at once would need twice the memory. again: a small past in which each cluster was booked as one wallet;
+    names_again: that wallet's address -> cluster.
     """
+    past = take()
+    name_of = [trader_of.get(wallet, wallet) for wallet in past.wallets]
     names = sorted(set(name_of))
     ranked = pa.array(names, pa.string())
     of = ints(pc.index_in(pa.array(name_of, pa.string()), value_set=ranked)).astype(np.int32)
     inside = np.bincount(of, minlength=len(names))[of] > 1 if len(of) else np.zeros(0, np.bool_)
     inside |= np.array([name != own for name, own in zip(name_of, past.wallets, strict=True)], np.bool_)
-    positions, sales = _books(past, of, inside, again, _places(again, names_again, past, names))
-    tokens = replace(past.tokens, creator=_mapped(past.tokens.creator, of), signer=_mapped(past.tokens.signer, of))
-    whole = replace(
-        past, wallets=names, tape=_tape(past.tape, of, inside), positions=positions, sales=sales, tokens=tokens,
-        moves=_moves(past.moves, of), seen=_seen(past.seen, of), labels=_labels(past.labels, of),
-        infrastructure={int(of[rank]): what for rank, what in past.infrastructure.items()},
-    )  # fmt: skip
-    return Pooled(whole, of)
+    places = _places(again, names_again, past, names)
+    together = bought_together(past.tape, of)
+    parts: dict[str, Any] = {field.name: getattr(past, field.name) for field in fields(Past)}
+    del past
+    parts["wallets"] = names
+    parts["positions"], parts["sales"] = _books(parts, of, inside, again, places)
+    tokens = parts["tokens"]
+    parts["tokens"] = replace(tokens, creator=_mapped(tokens.creator, of), signer=_mapped(tokens.signer, of))
+    parts["tape"] = _tape(parts, of, inside)
+    parts["moves"], parts["seen"] = _moves(parts["moves"], of), _seen(parts["seen"], of)
+    parts["labels"] = _labels(parts["labels"], of)
+    parts["infrastructure"] = {int(of[rank]): what for rank, what in parts["infrastructure"].items()}
+    whole = Past(**parts)
+    return Pooled(whole, of, np.isin((whole.column("wallet") << 32) + whole.column("asset"), together))
 
 
 def _mapped(ranks: Ids, of: Ids) -> Ids:
@@ -99,10 +116,14 @@ def _places(again: Past, names_again: Mapping[str, str], past: Past, names: Text
     }
 
 
-def _books(past: Past, of: Ids, inside: Bools, again: Past, places: Mapping[str, Ids]) -> tuple[pa.Table, Sales]:
-    wallet = past.column("wallet")
+def _books(
+    parts: dict[str, Any], of: Ids, inside: Bools, again: Past, places: Mapping[str, Ids]
+) -> tuple[pa.Table, Sales]:  # fmt: skip
+    """Positions and sales of traders; takes those of wallets out of `parts`."""
+    mine, sales = parts.pop("positions"), parts.pop("sales")
+    wallet = ints(mine["wallet"])
     kept = ~inside[wallet] if len(wallet) else np.zeros(0, np.bool_)
-    mine = past.positions.filter(pa.array(kept))
+    mine = mine.filter(pa.array(kept))
     mine = mine.set_column(0, "wallet", pa.array(of[ints(mine["wallet"])], pa.int32()))
     theirs = again.positions
     for name, ranks in places.items():
@@ -119,31 +140,31 @@ def _books(past: Past, of: Ids, inside: Bools, again: Past, places: Mapping[str,
     for name in table.column_names:  # one at a time: the whole table twice would be too much memory
         column, table = table[name], table.drop_columns([name])
         columns[name] = column.take(pa.array(order))
-    return pa.table(columns).combine_chunks(), _sales(past.sales, new, again.sales, place[int(kept.sum()) :])
+    return pa.table(columns).combine_chunks(), _sales(sales, new, again.sales, place[int(kept.sum()) :])
 
 
 def _sales(sales: Sales, new: Ints, again: Sales, place: Ints) -> Sales:
     kept = new[sales.position] >= 0 if len(new) else np.zeros(0, np.bool_)
     position = np.concatenate((new[sales.position[kept]], place[again.position]))
-    at, realized, cost = (
-        np.concatenate((getattr(sales, name)[kept], getattr(again, name))) for name in ("at", "realized", "cost")
-    )
-    order = np.lexsort((cost, realized, at, position))
-    return Sales(position[order], at[order], realized[order], cost[order])
+    order = np.argsort(position, kind="stable")  # a position's sales are in order on either side, and all on one of them
+    columns = {name: np.concatenate((getattr(sales, name)[kept], getattr(again, name)))[order] for name in _SALE}
+    return Sales(position[order], **columns)
 
 
-def _tape(tape: Tape, of: Ids, inside: Bools) -> Tape:
-    """The tape by trader; only the trades of clusters need a new order."""
-    if not len(tape):
-        return tape
-    clustered = inside[tape.wallet]
-    trader = of[tape.wallet]
+def _tape(parts: dict[str, Any], of: Ids, inside: Bools) -> Tape:
+    """The tape by trader; only the trades of clusters need a new order. Takes that of wallets out of `parts`."""
+    columns = {name: getattr(parts["tape"], name) for name in Tape.__dataclass_fields__}
+    del parts["tape"]
+    clustered = inside[columns["wallet"]]
+    columns["wallet"] = trader = of[columns["wallet"]]
     some = np.flatnonzero(clustered)
-    by = (tape.ordinal, tape.tx_index, tape.slot, tape.at, tape.asset, trader)
-    order = np.concatenate((np.flatnonzero(~clustered), some[np.lexsort([column[some] for column in by])]))
-    order = order[np.argsort(key(trader[order], tape.asset[order]), kind="stable")]
-    columns = {name: getattr(tape, name)[order] for name in Tape.__dataclass_fields__ if name != "wallet"}
-    return Tape(wallet=trader[order], **columns)
+    by = [columns[name][some] for name in ("ordinal", "tx_index", "slot", "at", "asset", "wallet")]
+    order = np.concatenate((np.flatnonzero(~clustered), some[np.lexsort(by)]))
+    order = order[np.argsort(key(trader[order], columns["asset"][order]), kind="stable")]
+    del trader, clustered, some, by
+    for name in columns:
+        columns[name] = columns[name][order]
+    return Tape(**columns)
 
 
 def _moves(moves: Moves, of: Ids) -> Moves:

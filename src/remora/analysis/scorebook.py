@@ -1,6 +1,6 @@
 """The scorebook: who is what, who belongs together, who is skilled, how many points, as known at one instant.
 
-    answer = scorebook(read, regroup, Rules(...))    # read: () -> Past; regroup: (past, wallet -> cluster id) -> Pooled
+    answer = scorebook(read, regroup, Rules(...))    # regroup: (() -> what was read, wallet -> cluster id) -> Pooled
 
 Wallets of one hand are found first and pooled (`pooling`); behaviour, skill and points are then those of *traders*:
 clusters, and wallets that are in none. Every wallet of a cluster shows the answer of its trader. All of it depends on
@@ -30,7 +30,6 @@ from remora.analysis.pooling import Pooled
 from remora.analysis.presence import presence
 from remora.analysis.relations import relations
 from remora.analysis.score import NEUTRAL, Scores, score
-from remora.analysis.scorechecks import among_mates
 from remora.analysis.skill import SKILLED, VERDICTS, Skill, judge
 from remora.analysis.tokens import Standing, tokens
 
@@ -39,7 +38,7 @@ NOT_PICKING: Final = ("market_maker", "volume_bot", "bundler", "insider")
 SELECTED_FROM: Final = 0.10
 """Share of graduates among launches above which a ledger was filled by looking at winners (0.1-2 % graduate)."""
 
-Regroup = Callable[[Past, Mapping[str, str]], Pooled]
+Regroup = Callable[[Callable[[], Past], Mapping[str, str]], Pooled]
 
 
 def scorebook(read: Callable[[], Past], regroup: Regroup, rules: Rules | None = None) -> dict[str, pa.Table]:
@@ -49,14 +48,14 @@ def scorebook(read: Callable[[], Past], regroup: Regroup, rules: Rules | None = 
 
 
 def found(read: Callable[[], Past], regroup: Regroup, rules: Rules) -> Found:
-    """Everything worked out from the past that `read` gives; it is let go as soon as that of traders stands."""
+    """Everything worked out from the past that `read` gives; whoever regroups it is the last to hold it."""
     past = read()
     wallets = of_wallets(past, rules)
     groups = wallets.clusters
-    pooled = regroup(past, {past.wallets[w]: groups.ids[groups.of[w]] for w in np.flatnonzero(groups.of >= 0).tolist()})
-    mates = among_mates(past, pooled.of, pooled.past)
-    del past  # both at once would need twice the memory
-    return of_traders(wallets, pooled, mates, rules)
+    trader_of = {past.wallets[w]: groups.ids[groups.of[w]] for w in np.flatnonzero(groups.of >= 0).tolist()}
+    handed = [past]
+    del past
+    return of_traders(wallets, regroup(handed.pop, trader_of), rules)
 
 
 def of_wallets(past: Past, rules: Rules) -> Wallets:
@@ -76,7 +75,7 @@ def of_wallets(past: Past, rules: Rules) -> Wallets:
     )  # fmt: skip
 
 
-def of_traders(wallets: Wallets, pooled: Pooled, mates: Bools, rules: Rules) -> Found:
+def of_traders(wallets: Wallets, pooled: Pooled, rules: Rules) -> Found:
     """What is told of traders: clusters, and wallets that are in none."""
     traders, groups = pooled.past, wallets.clusters
     kinds = behaviours(traders)
@@ -89,7 +88,7 @@ def of_traders(wallets: Wallets, pooled: Pooled, mates: Bools, rules: Rules) -> 
     )  # fmt: skip
     points = score(
         traders, paths, kinds, rules.profile, cluster_confidence=_confidence(groups, pooled),
-        verified=_verified(rules, wallets.names, pooled), inorganic=mates,
+        verified=_verified(rules, wallets.names, pooled), inorganic=pooled.mates,
     )  # fmt: skip
     records = omegas(traders)
     counted = smart(points, skill, rules)

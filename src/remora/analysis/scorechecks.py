@@ -1,4 +1,4 @@
-"""Around the score: is it consistent (SCR-17), what stands behind a part (SCR-20), which profit is of mates (U-17)."""
+"""Around the score: is it consistent (SCR-17), and what stands behind a part (SCR-20)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from remora.analysis.exact import Bools, Ints
-from remora.analysis.past import BUY, POLYMARKET, SOLANA, Ids, Past
+from remora.analysis.past import POLYMARKET, SOLANA, Past
 from remora.analysis.paths import Paths
 from remora.analysis.profiles import DEFAULT, GROUP_MAX, GROUP_OF, GROUPS, Profile
 from remora.analysis.regimes import Regimes
@@ -18,8 +18,6 @@ from remora.analysis.scoreparts import Floats, percentiles, position_score
 from remora.formulas import points as scalar
 from remora.model import units
 
-MATES_WITHIN: Final = 10 * units.MINUTE
-"""A mate that bought the same token within this time makes the profit inorganic (U-17)."""
 _CLOSE: Final = 1e-6
 
 
@@ -115,23 +113,3 @@ def _earliness(e: Evidence, profile: Profile) -> NDArray[np.float64]:
     grown = e.past.tokens.graduated_at[e.held.asset]
     minutes = (grown - e.entered) / (profile.early_minutes * units.MINUTE)
     return np.where((grown > 0) & (e.entered > 0), np.clip(minutes, 0.0, 1.0), np.nan)
-
-
-def among_mates(wallets: Past, trader_of: Ids, traders: Past) -> Bools:
-    """Rows of `traders.positions` in whose token two members of the cluster bought within 10 min of each other (U-17).
-
-    wallets: the past before pooling; trader_of: trader of each wallet; traders: the pooled past.
-    """
-    tape = wallets.tape
-    buys = np.flatnonzero((tape.side == BUY) & (tape.at > 0))
-    out = np.zeros(traders.positions.num_rows, np.bool_)
-    if not len(buys):
-        return out
-    trader, asset, at, wallet = trader_of[tape.wallet[buys]], tape.asset[buys], tape.at[buys], tape.wallet[buys]
-    order = np.lexsort((wallet, at, asset, trader))
-    trader, asset, at, wallet = trader[order], asset[order], at[order], wallet[order]
-    mates = (trader[1:] == trader[:-1]) & (asset[1:] == asset[:-1]) & (wallet[1:] != wallet[:-1])
-    near = np.flatnonzero(mates & (at[1:] - at[:-1] <= MATES_WITHIN))
-    pairs = np.unique((trader[near].astype(np.int64) << 32) + asset[near])
-    rows = (traders.column("wallet") << 32) + traders.column("asset")
-    return np.isin(rows, pairs)

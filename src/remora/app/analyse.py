@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any, Final
@@ -72,9 +72,9 @@ def _reader(ledger: Ledger, settings: Settings, as_of: int | None) -> Any:
 
 
 def _regrouping(reader: Any, spent: dict[str, float]) -> Any:
-    def regroup(past: Past, trader_of: Mapping[str, str]) -> Pooled:
+    def regroup(take: Callable[[], Past], trader_of: Mapping[str, str]) -> Pooled:
         started = perf_counter()
-        pooled: Pooled = reader.pooled(past, trader_of)
+        pooled: Pooled = reader.pooled(take, trader_of)
         spent["pooling"] = perf_counter() - started
         return pooled
 

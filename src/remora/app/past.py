@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
 from remora.analysis.gather import About, Builder
@@ -54,16 +54,15 @@ class PastReader:
         few = ("launches", "graduations", "markets", "resolutions")
         return self._built(books, self._tables(few))
 
-    def pooled(self, past: Past, trader_of: Mapping[str, str]) -> Pooled:
-        """The past of traders: wallet -> cluster id; each cluster is booked again as one wallet."""
+    def pooled(self, take: Callable[[], Past], trader_of: Mapping[str, str]) -> Pooled:
+        """The past of traders: wallet -> cluster id; each cluster is booked again as one wallet. take: see `pooling.pooled`."""
         members: dict[str, list[str]] = {}
         for wallet in sorted(trader_of):
             members.setdefault(trader_of[wallet], []).append(wallet)
         head = {cluster: wallets[0] for cluster, wallets in members.items()}
         joined = {wallet: head[cluster] for wallet, cluster in trader_of.items()}
-        names = [trader_of.get(wallet, wallet) for wallet in past.wallets]
         again = self._built(self._joint(joined, members), {})
-        return pooled(past, names, again, {wallet: cluster for cluster, wallet in head.items()})
+        return pooled(take, trader_of, again, {wallet: cluster for cluster, wallet in head.items()})
 
     def _joint(self, joined: Mapping[str, str], members: Mapping[str, list[str]]) -> Iterator[Books]:
         """Books of clusters, some clusters at a time."""
@@ -85,7 +84,9 @@ class PastReader:
             self.as_of, self.ledger.version(), tables, ranking.infrastructure(self.ledger, until=self.as_of),
             self.settings.books.rug_quiet_hours,
         )  # fmt: skip
-        return builder.build(self.ledger.names(builder.ids()), about)
+        names = self.ledger.names(builder.ids())
+        self.ledger.rest()
+        return builder.build(names, about)
 
     def _tables(self, names: Sequence[str] = tuple(_TABLES)) -> dict[str, pa.Table]:
         return {

@@ -55,8 +55,7 @@ def pooled_of(past: Past, records: Records, trader_of: Mapping[str, str]) -> Poo
     mask = pa.array([wallet in of_id for wallet in ints(records.trades["wallet"]).tolist()], pa.bool_())
     events = without_inner_moves(_events(records), of_text)
     again = _booked(records, together(records.trades.filter(mask), of_id), events, past.as_of, only=set(first.values()))
-    names = [trader_of.get(wallet, wallet) for wallet in past.wallets]
-    return pooled(past, names, again, {wallet: cluster for cluster, wallet in first.items()})
+    return pooled(lambda: past, trader_of, again, {wallet: cluster for cluster, wallet in first.items()})
 
 
 def _events(records: Records) -> Events:

@@ -297,6 +297,9 @@ class ClickEngine:
         names = ", ".join(f't."{column.name}"' for column in columns)
         return self.stream(f"SELECT {names} FROM {self.stored(table)} t")
 
+    def rest(self) -> None:
+        """Nothing is kept here: the server has the memory."""
+
     def close(self) -> None:
         """Close the connection."""
         self._client.close()

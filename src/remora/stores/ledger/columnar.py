@@ -247,6 +247,13 @@ class ColumnLedger:
         state = {"version": self._counters.version, "digest": self._digest, "totals": self._counters.totals}
         self._engine.backup(folder, state)
 
+    def rest(self) -> None:
+        """Give back the memory that answers took, the store's and that of their columns."""
+        import pyarrow as pa
+
+        self._engine.rest()
+        pa.default_memory_pool().release_unused()
+
     def close(self) -> None:
         """Write everything and let go of the files."""
         self._engine.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import duckdb
     import pyarrow as pa
 
+_RESTING: Final = "32MB"
 _TYPES: Final = {
     "int64": "BIGINT", "int32": "INTEGER", "int8": "TINYINT", "bool": "BOOLEAN", "text": "VARCHAR", "blob": "BLOB",
 }  # fmt: skip
@@ -58,7 +59,7 @@ def open_ledger(home: Path, *, read_only: bool = False, memory_limit: str = "1GB
         is_whole = check_file(home / LEDGER_FILE)
         connection = _connect(home, read_only, memory_limit, threads)
         stack.callback(connection.close)
-        engine = DuckEngine(home, connection, lock, read_only=read_only)
+        engine = DuckEngine(home, connection, lock, read_only=read_only, memory_limit=memory_limit)
         found = engine.state()
         check_against(note, home, found)
         check_totals(engine, found.totals)
@@ -76,7 +77,10 @@ class DuckEngine:
 
     small_int = "TINYINT"
 
-    def __init__(self, home: Path, connection: duckdb.DuckDBPyConnection, lock: HomeLock, *, read_only: bool) -> None:
+    def __init__(
+        self, home: Path, connection: duckdb.DuckDBPyConnection, lock: HomeLock, *, read_only: bool, memory_limit: str
+    ) -> None:
+        self._memory_limit = memory_limit
         self._home = home
         self._connection = connection
         self._lock = lock
@@ -205,6 +209,14 @@ class DuckEngine:
             self._connection.execute("CHECKPOINT")
         files = [path for path in (self._home / LEDGER_FILE, self._home / f"{LEDGER_FILE}.wal") if path.exists()]
         copy_out(files, Path(folder), state)
+
+    def rest(self) -> None:
+        """Give back cached blocks and what the allocator kept: setting a lower limit does both at once."""
+        import duckdb
+
+        with suppress(duckdb.OutOfMemoryException):  # something is still in use: the old limit stays
+            self._connection.execute(f"SET memory_limit = '{_RESTING}'")
+        self._connection.execute(f"SET memory_limit = '{self._memory_limit}'")
 
     def close(self) -> None:
         """Write the log into the file, close it and let go of the lock."""

@@ -86,6 +86,10 @@ class Engine(Protocol):
         """A consistent copy in an empty folder, with `state` (version, rows by table) in its manifest."""
         ...
 
+    def rest(self) -> None:
+        """Give back memory that the next answers can take anew."""
+        ...
+
     def close(self) -> None:
         """Let go of everything."""
         ...
