@@ -73,14 +73,7 @@ class Builder:
 
     def ids(self) -> list[int]:
         """Dictionary ids whose texts `build` needs."""
-        found: set[int] = set()
-        for columns in self._tape:
-            for name in _TEXTS:
-                found.update(np.unique(columns[name]).tolist())
-        for table in self._positions:
-            for name in _TEXTS:
-                found.update(np.unique(ints(table[name])).tolist())
-        return sorted(i for i in found if i >= 0)
+        return sorted({i for name in _TEXTS for i in self._present(name) if i >= 0})
 
     def build(self, names: Mapping[int, str], about: About) -> Past:
         """The past. Empty parts give an empty one."""
@@ -103,12 +96,16 @@ class Builder:
         )  # fmt: skip
 
     def _used(self, name: str, texts: Mapping[int, str]) -> set[str]:
-        found: set[int] = set()
-        for columns in self._tape:
-            found.update(np.unique(columns[name]).tolist())
-        for table in self._positions:
-            found.update(np.unique(ints(table[name])).tolist())
-        return {texts[i] for i in found if i in texts}
+        return {texts[i] for i in self._present(name) if i in texts}
+
+    def _present(self, name: str) -> list[int]:
+        """Ids that occur in a column: marked, not sorted, for there are millions."""
+        columns = [part[name] for part in self._tape] + [ints(table[name]) for table in self._positions]
+        lowest = min((int(column.min()) for column in columns if len(column)), default=0)
+        there = np.zeros(max((int(column.max()) for column in columns if len(column)), default=lowest) - lowest + 1, np.bool_)
+        for column in columns:
+            there[column - lowest] = True
+        return (np.flatnonzero(there) + lowest).tolist() if any(map(len, columns)) else []
 
     def _conditions(self, markets: set[str], texts: Mapping[int, str]) -> set[str]:
         """Only Polymarket's markets are questions; a curve or pool is the token's own."""
@@ -162,7 +159,7 @@ class Builder:
         at = np.concatenate((columns["at"], when))
         realized = np.concatenate((columns["realized"], -lost))
         cost = np.concatenate((columns["cost"], lost))
-        order = np.lexsort((cost, realized, at, position))
+        order = _in_order(position, (at, realized, cost))
         return Sales(position[order], at[order], realized[order], cost[order])
 
 
@@ -199,6 +196,21 @@ def _exchanged(values: Ints, new: Mapping[int, int]) -> Ints:
     for old, value in new.items():
         changed[values == old] = value
     return changed
+
+
+def _in_order(first: Ints, rest: tuple[Ints, ...]) -> Ints:
+    """The order of (first, *rest): what is already in order within equal `first`, which is nearly all, is not sorted again."""
+    order = np.argsort(first, kind="stable")
+    group = first[order]
+    wrong, same = np.zeros(max(len(order) - 1, 0), np.bool_), group[1:] == group[:-1]
+    for column in rest:
+        values = column[order]
+        wrong |= same & (values[1:] < values[:-1])
+        same &= values[1:] == values[:-1]
+    again = np.flatnonzero(np.isin(group, group[1:][wrong]))
+    some = order[again]
+    order[again] = some[np.lexsort([column[some] for column in (*rest[::-1], first)])]
+    return order
 
 
 def _concat(parts: list[Ints], kind: type) -> Ints:

@@ -125,11 +125,10 @@ def _crowded(past: Past, rows: Entries, slots: Ints) -> Bools:
 def _tx_bundles(past: Past) -> Ints:
     """Tokens that a wallet bought in one transaction with another wallet's purchase of them (Solana; a match is no bundle)."""
     tape, n = past.tape, len(past.wallets)
-    sorted_tx = np.sort(tape.tx)
+    here = np.flatnonzero((tape.side == BUY) & (tape.venue == SOLANA) & (tape.tx >= 0))
+    sorted_tx = np.sort(tape.tx[here])
     shared = np.unique(sorted_tx[1:][sorted_tx[1:] == sorted_tx[:-1]])
-    shared = shared[shared >= 0]
-    maker = past.tokens.creator[tape.asset] == tape.wallet
-    here = np.flatnonzero((tape.side == BUY) & (tape.venue == SOLANA) & _among(tape.tx, shared))
+    here = here[_among(tape.tx[here], shared)]
     order = here[np.lexsort((tape.wallet[here], tape.asset[here], tape.tx[here]))]
     tx, asset, wallet = tape.tx[order], tape.asset[order], tape.wallet[order]
     start = np.ones(len(order), np.bool_)
@@ -137,7 +136,8 @@ def _tx_bundles(past: Past) -> Ints:
     group = np.cumsum(start) - 1
     other = ~start
     other[1:] &= wallet[1:] != wallet[:-1]
-    several = ~maker[order] & (np.bincount(group[other], minlength=int(start.sum())) > 0)[group] if len(order) else other
+    maker = past.tokens.creator[asset] == wallet
+    several = ~maker & (np.bincount(group[other], minlength=int(start.sum())) > 0)[group] if len(order) else other
     pairs = np.unique((wallet[several].astype(np.int64) << 32) + asset[several])
     return np.bincount((pairs >> 32).astype(np.int64), minlength=n).astype(np.int64)
 
