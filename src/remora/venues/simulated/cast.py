@@ -58,8 +58,8 @@ def draw(rng: np.random.Generator, wallets: int, knobs: Knobs) -> Cast:
         role[here[: sum(counts)]] = np.repeat(list(wanted), counts)[: len(here)]
     cast = Cast(
         venue, role, _skills(rng, role, venue, knobs), np.full(wallets, -1), np.full(wallets, -1),
-        np.where(venue == SOLANA, 0.05e9, 30e6) * np.exp(rng.normal(0.0, 1.0, wallets)), np.zeros(0, np.int64),
-        np.zeros(0, np.int64),
+        np.where(venue == SOLANA, 0.05e9, 30e6) * np.exp(knobs.stakes_sd * rng.normal(0.0, 1.0, wallets)),
+        np.zeros(0, np.int64), np.zeros(0, np.int64),
     )  # fmt: skip
     cast.size[role == k.WHALE] *= 40.0
     _group(rng, cast)

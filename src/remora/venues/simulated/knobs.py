@@ -56,11 +56,12 @@ _SYBIL_SHARE: Final[dict[WorldName, float]] = {"mixed": 0.12, "binary": 0.0, "he
 class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     """How a world differs from the usual one.
 
-    trades_per_wallet: planned mean, all trades counted. solana_share, sybil_share: None = the world's own. tokens:
-    launches (None: three for five Solana wallets). graduation_rate: share of launches that complete. rugs: launches whose
-    developer sells everything at once. tail: index of the multiples (chance that the price's excess over the curve's
-    floor ever grows k-fold is k^-tail). foresight: how often a skilled wallet takes the best of several coins. edge,
-    edge_sd: points of a skilled bettor (normal, positive part). markets: questions (None: one for ten Polymarket wallets).
+    trades_per_wallet: planned mean, all trades counted. solana_share, sybil_share: None = the world's own. stakes_sd:
+    spread of usual stakes between wallets, in logarithms. tokens: launches (None: three for five Solana wallets).
+    graduation_rate: share of launches that complete. rugs: launches whose developer sells everything at once. tail: index of
+    the multiples (chance that the price's excess over the curve's floor ever grows k-fold is k^-tail). foresight: how often
+    a skilled wallet takes the best of several coins. edge, edge_sd: points of a skilled bettor (normal, positive part).
+    markets: questions (None: one for ten Polymarket wallets).
     mispricing: spread of prices around the true probability, at one half. Farms: jitter_seconds between members,
     amount_noise of their sizes, hops: most wallets between payer and member, `hopped` of the edges have any;
     through_exchange: edges that go through an exchange instead; by_disperse: groups paid by one wallet that use a
@@ -73,6 +74,7 @@ class Knobs(msgspec.Struct, frozen=True, kw_only=True):
     trades_per_wallet: float = 50.0
     solana_share: float | None = None
     sybil_share: float | None = None
+    stakes_sd: float = 1.0
     tokens: int | None = None
     graduation_rate: float = 0.0066
     rugs: float = 0.3
