@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from weakref import ref
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,6 +11,9 @@ from hypothesis import strategies as st
 from analysis.pasts import past, records
 from analysis.words import DAY, SOL, Story
 from remora.analysis.columns import ints
+from remora.analysis.gather import in_order
+from remora.analysis.past import Tape
+from remora.analysis.pooling import pooled
 from remora.study.pasts import past_of, pooled_of
 
 
@@ -47,6 +52,12 @@ def test_sales_add_up_to_what_was_realized() -> None:
     assert sums.tolist() == known.column("realized_quote_atoms").tolist()
 
 
+@given(st.lists(st.tuples(*[st.integers(0, 3)] * 4), max_size=40))
+def test_sales_are_in_the_order_of_all_their_columns(rows: list[tuple[int, ...]]) -> None:
+    first, *rest = np.array(rows, np.int64).reshape(-1, 4).T
+    assert [rows[i] for i in in_order(first, tuple(rest)).tolist()] == sorted(rows)
+
+
 def test_token_by_token_is_in_time() -> None:
     tape = past(story()).tape
     order = tape.by_asset
@@ -62,6 +73,19 @@ def test_a_collapsed_token_is_a_loss_at_the_hour_it_was_written_off() -> None:
     mine = known.sales.position == known.column("wallet").tolist().index(known.wallets.index("ann"))
     assert known.sales.realized[mine].tolist() == [-100 * SOL]
     assert known.sales.at[mine].tolist() == [told.now + DAY]
+
+
+def test_without_clusters_traders_are_the_wallets_whose_past_is_let_go() -> None:
+    same, handed = past(story()), [past(story())]
+    held = [ref(handed[0].tape), ref(handed[0].sales), ref(handed[0].tape.wallet)]
+    whole = pooled(handed.pop, {}, past(Story()), {})
+    assert [one() for one in held] == [None, None, None]
+    assert whole.past.wallets == same.wallets
+    assert whole.past.positions.equals(same.positions)
+    assert not whole.mates.any()
+    for name in Tape.__dataclass_fields__:
+        assert getattr(whole.past.tape, name).tolist() == getattr(same.tape, name).tolist()
+    assert whole.past.sales.realized.tolist() == same.sales.realized.tolist()
 
 
 def test_a_cluster_is_booked_as_one_wallet() -> None:

@@ -148,7 +148,9 @@ class Builder:
         return pa.table(columns).combine_chunks(), before[order]
 
     def _join_sales(self, lookups: Mapping[str, _Lookup], positions: pa.Table, keys: Ints, about: About) -> Sales:
-        columns = {name: _concat([part[name] for part in self._sales], np.int64) for name in ("key", "at", "realized", "cost")}
+        columns = {
+            name: _concat([part.pop(name) for part in self._sales], np.int64) for name in ("key", "at", "realized", "cost")
+        }
         self._sales.clear()
         by_key = np.argsort(keys, kind="stable")
         position = by_key[np.searchsorted(keys, columns["key"], sorter=by_key)] if len(keys) else columns["key"]
@@ -159,7 +161,7 @@ class Builder:
         at = np.concatenate((columns["at"], when))
         realized = np.concatenate((columns["realized"], -lost))
         cost = np.concatenate((columns["cost"], lost))
-        order = _in_order(position, (at, realized, cost))
+        order = in_order(position, (at, realized, cost))
         return Sales(position[order], at[order], realized[order], cost[order])
 
 
@@ -198,7 +200,7 @@ def _exchanged(values: Ints, new: Mapping[int, int]) -> Ints:
     return changed
 
 
-def _in_order(first: Ints, rest: tuple[Ints, ...]) -> Ints:
+def in_order(first: Ints, rest: tuple[Ints, ...]) -> Ints:
     """The order of (first, *rest): what is already in order within equal `first`, which is nearly all, is not sorted again."""
     order = np.argsort(first, kind="stable")
     group = first[order]

@@ -11,6 +11,7 @@ from remora.analysis.pooling import Pooled, pooled
 from remora.app import ranking
 from remora.app.books import Books, read
 from remora.model.errors import UsageError
+from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -38,10 +39,14 @@ class PastReader:
 
     def __init__(self, ledger: Ledger, settings: Settings, *, as_of: int | None = None) -> None:
         """Raises UsageError where there is nothing to read."""
-        latest = ledger.latest(known=True) if as_of is None else as_of
+        latest = ledger.latest(known=True)
         if latest is None:
             raise UsageError("the ledger holds no trades", hint="`remora import PATH` reads records")
-        self.ledger, self.settings, self.as_of = ledger, settings, latest
+        if as_of is not None and as_of > latest:
+            raise UsageError(
+                f"--as-of: the ledger knows nothing after {rfc3339(latest)}", hint="leave it away for all that is known"
+            )
+        self.ledger, self.settings, self.as_of = ledger, settings, latest if as_of is None else as_of
 
     def past(self) -> Past:
         """Everything booked wallet by wallet."""
@@ -62,7 +67,9 @@ class PastReader:
         head = {cluster: wallets[0] for cluster, wallets in members.items()}
         joined = {wallet: head[cluster] for wallet, cluster in trader_of.items()}
         again = self._built(self._joint(joined, members), {})
-        return pooled(take, trader_of, again, {wallet: cluster for cluster, wallet in head.items()})
+        found = pooled(take, trader_of, again, {wallet: cluster for cluster, wallet in head.items()})
+        self.ledger.rest()
+        return found
 
     def _joint(self, joined: Mapping[str, str], members: Mapping[str, list[str]]) -> Iterator[Books]:
         """Books of clusters, some clusters at a time."""
@@ -85,8 +92,10 @@ class PastReader:
             self.settings.books.rug_quiet_hours,
         )  # fmt: skip
         names = self.ledger.names(builder.ids())
+        self.ledger.rest()  # what reading took, and then what building took, would add to the peak
+        past = builder.build(names, about)
         self.ledger.rest()
-        return builder.build(names, about)
+        return past
 
     def _tables(self, names: Sequence[str] = tuple(_TABLES)) -> dict[str, pa.Table]:
         return {
