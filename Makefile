@@ -18,13 +18,13 @@ COMPILE := build/uv/bin/uv pip compile pyproject.toml --universal --python-versi
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-full soak check format bench pins clean
+.PHONY: help run setup test test-full soak check format bench bench-truth pins clean
 
 help: ## this list
 	@echo "Remora: what wallets do on public chains, exact to the unit."
 	@echo
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name what; do \
-		printf '  make %-10s %s\n' "$$name" "$$what"; done
+		printf '  make %-11s %s\n' "$$name" "$$what"; done
 	@echo
 	@echo "Examples: make run DATA=../shared/data · make test ARGS='-k pumpfun' · make soak MINUTES=30"
 
@@ -55,7 +55,12 @@ format: $(VENV)/.dev ## let ruff lay out the code
 
 ONLY ?= *
 bench: $(BENCH)/.bench ## ratios to peers and floors of the same run, in an environment of its own: ONLY=import
-	@for file in benchmarks/bench_$(ONLY).py; do echo "== $$file"; $(BENCH)/bin/python $$file $(ARGS) || exit 1; done
+	@for file in $(filter-out benchmarks/bench_truth.py,$(wildcard benchmarks/bench_$(ONLY).py)); do \
+		echo "== $$file"; $(BENCH)/bin/python $$file $(ARGS) || exit 1; done
+
+SEEDS ?= 20
+bench-truth: $(VENV)/.dev ## what is found where the truth is known, into docs/truth.md: SEEDS=20, or QUICK=1 for a rough check
+	@$(PY) benchmarks/bench_truth.py --seeds $(SEEDS) $(if $(QUICK),--quick) $(ARGS)
 
 pins: build/uv/bin/uv ## write requirements/*.txt anew (UPGRADE=--upgrade for newer versions)
 	@$(COMPILE) --group build -o requirements/run.txt
