@@ -12,7 +12,11 @@ UNKNOWN = -1
 
 
 def ints(values: pa.ChunkedArray | pa.Array) -> Ints:
-    """An integer (or boolean, or all-null) column as int64; null becomes UNKNOWN."""
+    """An integer (or boolean, or all-null) column as int64, not to be written to; null becomes UNKNOWN.
+
+    One chunk of int64 without nulls is not copied.
+    """
     if isinstance(values, pa.ChunkedArray):
-        values = values.combine_chunks()
-    return np.asarray(values.cast(pa.int64()).fill_null(UNKNOWN))
+        values = values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
+    values = values.cast(pa.int64())
+    return np.asarray(values.fill_null(UNKNOWN) if values.null_count else values)
