@@ -10,6 +10,7 @@ stands on the page. --quick: few seeds, small worlds, a page marked as such (bui
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -63,7 +64,7 @@ def run(script: Script, seeds: int, quick: bool) -> Ran:
     )
     if not done.stdout.strip():
         raise SystemExit(f"{' '.join(command)}:\n{done.stderr}")
-    return Ran(command=" ".join(command), section=msgspec.json.decode(done.stdout.splitlines()[-1], type=tt.Section))
+    return Ran(command=" ".join(command), section=msgspec.convert(json.loads(done.stdout.splitlines()[-1]), tt.Section))
 
 
 def page(ran: list[Ran], seeds: int, quick: bool) -> str:

@@ -6,6 +6,7 @@ Every script prints Markdown, or with --json a `Section` for `bench_truth.py`, w
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Sequence
 from typing import Final
 
@@ -100,7 +101,16 @@ def line(row: Row, why: dict[str, str]) -> tuple[str, ...]:
     word = "told" if not row.floor else "aim" if row.meets_aim else "floor" if row.meets_floor else "**missed**"
     if word == "**missed**" and key(row) in why:
         word = f"**missed**: {why[key(row)]}"
-    return row.id, row.world, row.what, row.floor, row.aim, f"{row.measured:.3f}", spread, word
+    return (
+        row.id,
+        row.world,
+        row.what,
+        row.floor,
+        row.aim,
+        "unknown" if np.isnan(row.measured) else f"{row.measured:.3f}",
+        spread,
+        word,
+    )
 
 
 def markdown(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
@@ -128,5 +138,5 @@ def parser(about: str | None) -> argparse.ArgumentParser:
 
 def show(section: Section, as_json: bool) -> int:
     """Print it; 1 where a floor is missed without a known reason."""
-    print(msgspec.json.encode(section).decode() if as_json else text(section))
+    print(json.dumps(msgspec.to_builtins(section)) if as_json else text(section))  # NaN stays NaN
     return 1 if section.missed() else 0

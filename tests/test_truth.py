@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import json
 import subprocess
 import sys
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import msgspec
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -37,7 +37,7 @@ def test_a_small_market_end_to_end_calls_nobody_skilled_and_scores_split_trades_
     """T5 and T9 in a world of two hundred wallets."""
     done = ran("truth_market.py", "--seeds", "1", "--size", "0.2", "--worlds", "null", "routed", "--json")
     assert done.returncode == 0, done.stderr
-    rows = msgspec.json.decode(done.stdout)["rows"]
+    rows = json.loads(done.stdout)["rows"]
     judged = {f"{row['id']} {row['world']}: {row['what']}": row for row in rows if row["floor"]}
     assert {row["id"] for row in judged.values()} == {"T5", "T9"}
     assert all(row["meets_floor"] for row in judged.values()), judged
@@ -53,6 +53,12 @@ def test_a_missed_floor_counts_unless_its_reason_is_known(table: Any) -> None:
     text = table.text(section)
     assert "**missed**: nobody can" in text
     assert "| T4 | there | ratio | >= 1.8 | >= 2.5 | 2.100 | 1.900 .. 2.300 | floor |" in text
+
+
+def test_what_nobody_could_measure_is_below_its_floor(table: Any) -> None:
+    row = table.judged("T9", "w", "change", [float("nan")], 0.05, 0.01, more=False)
+    assert not row.meets_floor
+    assert "| unknown |  | **missed** |" in table.text(table.Section(title="x", seeds="one", rows=(row,)))
 
 
 def test_what_must_lie_between_may_miss_on_either_side(table: Any) -> None:
