@@ -11,7 +11,6 @@ from remora.analysis.pooling import Pooled, pooled
 from remora.app import ranking
 from remora.app.books import Books, read
 from remora.model.errors import UsageError
-from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -42,10 +41,6 @@ class PastReader:
         latest = ledger.latest(known=True)
         if latest is None:
             raise UsageError("the ledger holds no trades", hint="`remora import PATH` reads records")
-        if as_of is not None and as_of > latest:
-            raise UsageError(
-                f"--as-of: the ledger knows nothing after {rfc3339(latest)}", hint="leave it away for all that is known"
-            )
         self.ledger, self.settings, self.as_of = ledger, settings, latest if as_of is None else as_of
 
     def past(self) -> Past:
