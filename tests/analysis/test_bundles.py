@@ -23,7 +23,7 @@ def test_a_fleet_that_takes_launch_after_launch_is_one_hand() -> None:
     past = scene.past()
     sure, text = told(past, relations(past))["f1", "f2", "same_tx_pattern"]
     assert sure == 0.95
-    assert text.startswith("bought in the launch slot together 4 times, of 4 and 4 such purchases")
+    assert text.startswith("bought in the first slot on record together 4 times, of 4 and 4 such purchases")
 
 
 def test_one_launch_alone_ties_nobody() -> None:

@@ -168,7 +168,7 @@ def test_tokens_are_judged_among_tokens() -> None:
     found = judge(tokens, 400)
     assert found.verdict[0] == SKILLED
     assert (found.verdict[1:] == SKILLED).sum() == 0
-    assert UNITS[found.unit[0]] == "log return"
+    assert UNITS[found.unit[0]] == "log return over matched tokens"
 
 
 def test_wild_own_results_widen_the_error_of_tokens() -> None:

@@ -69,3 +69,18 @@ def test_what_is_no_list_is_refused(tmp_path: Path, text: str) -> None:
         read_list(path, ("from", "to"))
     with pytest.raises(UsageError, match="no such file"):
         read_list(tmp_path / "y.csv", ("from", "to"))
+
+
+def test_a_day_is_no_instant_of_a_transfer(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("from,to,happened_at\na,b,2021-05-06\n")
+    listed = read_list(path, ("from", "to"), times=("happened_at",), days=False)
+    assert listed.table["happened_at"].to_pylist() == [None]
+    assert "count as unknown" in listed.doubts[0]
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "x.csv"
+    path.write_text("from,to,from\na,b,c\n")
+    with pytest.raises(InputRefused, match="two columns are called 'from'"):
+        read_list(path, ("from", "to"))

@@ -184,6 +184,37 @@ def test_what_is_wrong_is_named(home: Path, tmp_path: Path) -> None:
     assert "end its name in .html" in remora(home, "report", "wallet", "x", "--to", str(tmp_path / "r.pdf"), code=2).stderr
 
 
+def test_the_future_is_refused_and_labels_of_tomorrow_are_not_shown(home: Path) -> None:
+    assert "has not come yet" in remora(home, "analyse", "--as-of", "2100-01-01T00:00:00Z", code=2).stderr
+
+
+def test_other_settings_never_answer(home: Path, tmp_path: Path) -> None:
+    any_verdict = {"REMORA_SCORE__SMART_VERDICT": "any", "REMORA_SCORE__SMART_POINTS": "50"}
+    before = answer(home, "wallets", "top", "--by", "points", "--venue", "solana")
+    done = json.loads(remora(home, "analyse", "--json", env=any_verdict).stdout)
+    assert done["new"] is True
+    assert done["figures"]["smart"] > 0
+    assert answer(home, "wallets", "top", "--by", "points", "--venue", "solana") == before
+    told = remora(home, "wallets", "top", "--by", "points", env={"REMORA_SCORE__PROFILE": "gentle"}, code=2)
+    assert "these settings" in told.stderr
+
+
+def test_a_list_is_never_its_own_answer(tmp_path: Path) -> None:
+    own = _file(tmp_path, "from,to\na,b\n")
+    own = own.rename(tmp_path / "own.csv")
+    told = remora(tmp_path / "none", "clusters", "find", "--transfers", str(own), "--to", str(own), code=2)
+    assert "one of the lists to read" in told.stderr
+    assert own.read_text() == "from,to\na,b\n"
+
+
+@pytest.mark.parametrize("world", ["binary", "heavy", "null", "mixed"])
+def test_every_world_can_be_written_however_small(tmp_path: Path, world: str) -> None:
+    words = ("simulate", "--to", str(tmp_path / "w"), "--wallets", "10", "--days", "3", "--world", world)
+    assert answer(tmp_path / "none", *words)["made"]["markets"] >= 0
+    report = answer(tmp_path / "home", "import", str(tmp_path / "w"))
+    assert report["quarantined"] == 0
+
+
 def _file(folder: Path, text: str) -> Path:
     path = folder / "list.csv"
     path.write_text(text)

@@ -11,6 +11,7 @@ from remora.analysis.behaviour import BEHAVIOURS, WALLET_TYPES
 from remora.analysis.edges import KINDS, METHODS
 from remora.analysis.findings import Found
 from remora.analysis.past import VENUES, Texts
+from remora.analysis.profiles import GROUPS
 from remora.analysis.skill import REASONS, UNITS, VERDICTS
 from remora.analysis.universe import DOORS
 from remora.formulas.points import LEVELS
@@ -97,6 +98,7 @@ def _traders(found: Found) -> pa.Table:
     for name in ("points", "low", "high", "percentile", "reputation"):
         columns[f"points_{name}" if name in ("low", "high") else name] = _floats(getattr(points, name))
     none = np.isnan(points.points)
+    columns |= {f"group_{name}": _floats(points.groups[:, place]) for place, name in enumerate(GROUPS)}
     columns["level"] = _words(LEVELS, np.where(none, -1, points.level))
     columns["no_points_because"] = pa.array([_reason(code) for code in points.reason.tolist()], pa.string())
     columns |= {f"factor_{name}": _floats(values) for name, values in sorted(points.factors.items())}

@@ -90,8 +90,8 @@ def _launch_slots(past: Past, first: Firsts) -> Edges:
     amounts = np.bincount(np.searchsorted(unique, keys), alike, len(unique)).astype(np.int64)
     sure = np.select([repeated, (amounts == together) & (together > 1)], [CONFIDENCE, ALIKE], ONCE)
     evidence = said(
-        "bought in the launch slot together ", together, " times, of ", taken[a], " and ", taken[b],
-        " such purchases; with the same odd amount ", amounts, " times",
+        "bought in the first slot on record together ", together, " times, of ", taken[a], " and ", taken[b],
+        " such purchases; with odd amounts within 5 % of each other ", amounts, " times",
     )  # fmt: skip
     return _edges(unique, sure, together, early, late, evidence)
 

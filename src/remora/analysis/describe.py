@@ -88,7 +88,9 @@ def tokens(tables: Tables, found: Dictionaries, questions: Questions) -> Tokens:
         asset = found.asset(table["asset"])
         launched[asset], slot[asset] = ints(table["happened_at"]), ints(table["slot"])
         creator[asset], signer[asset] = found.wallet(table["creator"]), found.wallet(table["wallet"])
+    untimed = np.zeros(size, np.bool_)
     if "graduations" in tables and tables["graduations"].num_rows:
+        untimed[found.asset(tables["graduations"]["asset"])] = True
         table = tables["graduations"].filter(pc.is_valid(tables["graduations"]["happened_at"]))
         table = table.take(pc.sort_indices(table, [("happened_at", "descending"), ("id", "descending")]))
         graduated[found.asset(table["asset"])] = ints(table["happened_at"])
@@ -96,7 +98,18 @@ def tokens(tables: Tables, found: Dictionaries, questions: Questions) -> Tokens:
     _outcomes(tables, found, market, outcome)
     _payouts(tables, found, market, outcome, (payout, resolved))
     resolved = np.where(market >= 0, questions.resolved_at[market], resolved) if len(questions.resolved_at) else resolved
-    return Tokens(launched, slot, creator, signer, graduated, market, outcome, payout, np.where(np.isnan(payout), -1, resolved))
+    return Tokens(
+        launched,
+        slot,
+        creator,
+        signer,
+        graduated,
+        market,
+        outcome,
+        payout,
+        np.where(np.isnan(payout), -1, resolved),
+        untimed & (graduated < 0),
+    )
 
 
 def _outcomes(tables: Tables, found: Dictionaries, market: Ids, outcome: Any) -> None:

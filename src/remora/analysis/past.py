@@ -98,7 +98,7 @@ class Tokens:
 
     launched_at / launch_slot / creator (fee owner) / signer (wallet that signed): from Launch facts. graduated_at:
     the curve was complete. market, outcome: place of the token among its market's outcomes. payout: dollars a share,
-    NaN until resolved; resolved_at: when.
+    NaN until resolved; resolved_at: when. untimed: it graduated, but nobody says when, so nothing can be said as of T.
     """
 
     launched_at: Ints
@@ -110,6 +110,7 @@ class Tokens:
     outcome: Codes
     payout: NDArray[np.float64]
     resolved_at: Ints
+    untimed: Bools
 
 
 @dataclass(frozen=True)

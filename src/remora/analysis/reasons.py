@@ -53,7 +53,7 @@ def _roles(found: Evidence, w: int) -> list[str]:
     r, t = found.roles, found.traits
     said = []
     if found.whale[w]:
-        said.append(f"a whale: its trades moved {t.volume[w]:,} base units of money")
+        said.append("a whale: its trades moved more than 1,000 SOL, or 200,000 dollars")
     if t.gaps[w] >= 10 and t.mean_gap[w] < 5:
         said.append(f"{t.actions[w]} trades with {t.mean_gap[w]:.1f} s between them on average")
     for count, of, text in (

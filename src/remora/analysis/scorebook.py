@@ -10,10 +10,12 @@ the past alone, so recomputing it from the same records gives the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
+from msgspec import structs
 
 from remora.analysis import universe
 from remora.analysis.behaviour import DEV, Behaviours, behaviours, with_self_trades, with_sybils
@@ -24,17 +26,18 @@ from remora.analysis.early import early_buyers
 from remora.analysis.exact import Bools, Ints
 from remora.analysis.findings import Found, Rules, Wallets
 from remora.analysis.markets import omegas, owrrs
-from remora.analysis.past import Past, Texts
+from remora.analysis.past import SOLANA, Past, Texts
 from remora.analysis.paths import Paths
 from remora.analysis.pooling import Pooled
 from remora.analysis.presence import presence
 from remora.analysis.relations import relations
 from remora.analysis.score import NEUTRAL, Scores, score
 from remora.analysis.skill import SKILLED, VERDICTS, Skill, judge
-from remora.analysis.tokens import Standing, tokens
+from remora.analysis.tokens import Standing, TokenRules, tokens
+from remora.formulas import tokenparts
 
-NOT_PICKING: Final = ("market_maker", "volume_bot", "bundler", "insider")
-"""Behaviours whose profit comes from a place in the market: nobody who follows can have it."""
+NOT_PICKING: Final = ("market_maker", "volume_bot", "bundler", "insider", "sniper", "bot", "lottery")
+"""Behaviours whose profit comes from a place in the market, from speed or from tickets (PMW-02): no follower can have it."""
 SELECTED_FROM: Final = 0.10
 """Share of graduates among launches above which a ledger was filled by looking at winners (0.1-2 % graduate)."""
 
@@ -79,11 +82,13 @@ def of_traders(wallets: Wallets, pooled: Pooled, rules: Rules) -> Found:
     """What is told of traders: clusters, and wallets that are in none."""
     traders, groups = pooled.past, wallets.clusters
     kinds = behaviours(traders)
+    own = np.bincount(pooled.of, wallets.kinds.findings["self"], len(traders.wallets)).astype(np.int64)
+    kinds = replace(kinds, suspicious=kinds.suspicious + own)  # trades of a cluster with itself (U-27)
     paths = Paths.of(traders)
     gates = universe.doors(traders, kinds, rate_ppm=rules.universe_ppm)
     selected = through_winners(traders)
     skill = judge(
-        bets(traders, paths, kinds), len(traders.wallets), barred=barred(kinds),
+        bets(traders, paths, kinds), len(traders.wallets), barred=barred(kinds) | _mostly(barred(wallets.kinds), pooled),
         found_at=gates.judged_from() if selected else None,
     )  # fmt: skip
     points = score(
@@ -95,7 +100,11 @@ def of_traders(wallets: Wallets, pooled: Pooled, rules: Rules) -> Found:
     return Found(
         wallets=wallets, traders=pooled, kinds=kinds, skill=skill, scores=points, doors=gates, smart=counted,
         rates=universe.entry_rates(traders, rules.universe_ppm if selected else None),
-        tokens=tokens(traders, _standing(points, counted, groups, pooled, kinds)), omegas=records,
+        tokens=tokens(
+            traders, _standing(points, counted, groups, pooled, kinds), adjustment=market_adjustment(points),
+            rules=TokenRules(wallet=structs.replace(tokenparts.RULES, smart_score=rules.smart_points)),
+        ),
+        omegas=records,
         owrrs=owrrs(traders, records),
     )  # fmt: skip
 
@@ -106,6 +115,12 @@ def active(past: Past) -> Bools:
     for ranks in (past.tape.wallet, past.column("wallet"), past.seen.wallet):
         out[ranks] = True
     return out
+
+
+def market_adjustment(points: Scores) -> float:
+    """What the present regime is worth to a token, 0.8-1.2: the mean market factor of those who trade there (U-14, U-13)."""
+    there = (points.venue == SOLANA) & ~np.isnan(points.points)
+    return float(points.factors["market"][there].mean()) if there.any() else 1.0
 
 
 def _named(table: pa.Table, past: Past) -> pa.Table:
@@ -143,6 +158,12 @@ def barred(kinds: Behaviours) -> Bools:
     for name in NOT_PICKING:
         out |= kinds.of(name)
     return out
+
+
+def _mostly(single: Bools, pooled: Pooled) -> Bools:
+    """Traders at least half of whose wallets are so: what shows in single wallets may vanish when they are booked as one."""
+    size = len(pooled.past.wallets)
+    return np.asarray(2 * np.bincount(pooled.of[single], minlength=size) >= np.bincount(pooled.of, minlength=size))
 
 
 def smart(points: Scores, skill: Skill, rules: Rules) -> Bools:

@@ -20,20 +20,21 @@ from remora.analysis.shrinkage import Floats, benjamini_hochberg, fitted, normal
 
 VERDICTS: Final = ("cannot tell", "promising", "skilled", "harmful")
 CANNOT_TELL, PROMISING, SKILLED, HARMFUL = range(4)
-UNITS: Final = ("log return", "edge per dollar")
-"""By venue: log return against matched tokens; dollars won per share that pays a dollar."""
+UNITS: Final = ("log return over matched tokens", "edge per dollar")
+"""By venue: log return over matched entries into other tokens; dollars won per share that pays a dollar."""
 REASONS: Final = (
     "no decided bets",
     "most of the profit lies in one event",
     "the evidence does not tell an edge from none",
-    "likely above costs, but fewer than 30 independent events",
-    "likely above costs, but not beyond what luck among so many traders brings",
+    "its edge is likely above costs, but fewer than 30 independent events",
+    "its edge is likely above costs, but not beyond what luck among so many traders brings",
     "above costs at the lower end of the interval, and in the set that holds few false discoveries",
     "loses against the price paid, beyond what bad luck among so many traders brings",
     "what was gained came from the kind of trading, not from picking: cannot be followed",
     "fewer than 10 independent events",
+    "does better than others did with like entries, but its own bets lose money",
 )  # fmt: skip
-_NO_BETS, _ONE_EVENT, _NOISE, _FEW, _UNPROVEN, _PROVEN, _LOSES, _BARRED, _TOO_FEW = range(9)
+_NO_BETS, _ONE_EVENT, _NOISE, _FEW, _UNPROVEN, _PROVEN, _LOSES, _BARRED, _TOO_FEW, _LOSING = range(10)
 METHOD: Final = "empirical Bayes over all traders, weights sqrt(stake / (stake + mean stake)), skew and t corrected"
 
 
@@ -102,7 +103,8 @@ class Skill:
 
 @dataclass(frozen=True)
 class Sums:
-    """What a trader's bets add up to: mean, standard error, z as a normal one, bets, effective bets, concentration."""
+    """What a trader's bets add up to: mean, standard error, z as a normal one, bets, effective bets, concentration, mean
+    stake, and what was gained in all (base units, after venue fees, without delay)."""
 
     raw: Floats
     error: Floats
@@ -112,6 +114,7 @@ class Sums:
     concentration: Floats
     stake: Floats
     venue: Codes
+    gain: Floats
 
 
 def judge(
@@ -173,6 +176,7 @@ def summed(bets: Bets, traders: int, limits: Settings) -> Sums:
     known: Floats = np.bincount(who, weight**2 * bets.variance, traders).astype(np.float64)
     skew = np.bincount(who, weight**3 * bets.third, traders) / np.maximum(known, 1e-100) ** 1.5
     n_effective = total**2 / np.maximum(np.bincount(who, weight**2, traders), 1e-300)
+    gain = np.bincount(who, bets.gross, traders).astype(np.float64)
     venue = np.full(traders, -1, np.int8)
     venue[who[::-1]] = bets.venue[::-1]
     own = np.bincount(who, (weight * (bets.edge - raw[who])) ** 2, traders) * one / np.maximum(one - 1, 1)
@@ -182,7 +186,7 @@ def summed(bets: Bets, traders: int, limits: Settings) -> Sums:
     mixed = (limits.prior_bets * known + (one - 1) * own) / (limits.prior_bets + one - 1)
     error = np.sqrt(np.where(venue == POLYMARKET, known, mixed)) / total
     z = _normal_z(raw / np.maximum(error, 1e-300), skew, freedom)
-    return Sums(raw, error, z, n, np.where(n > 0, n_effective, 0.0), _concentration(bets, traders), stake, venue)
+    return Sums(raw, error, z, n, np.where(n > 0, n_effective, 0.0), _concentration(bets, traders), stake, venue, gain)
 
 
 def _level(told: Floats, n: Ints, venue: Codes) -> Floats:
@@ -272,7 +276,8 @@ def _verdicts(c: dict[str, Floats], sums: Sums, limits: Settings, cost: Floats, 
     reason = np.full(len(sums.n), _NOISE, np.int8)
     for where, word, why in (
         (likely & enough, PROMISING, _UNPROVEN), (likely & ~enough, PROMISING, _FEW), (skilled, SKILLED, _PROVEN),
-        (one_event, CANNOT_TELL, _ONE_EVENT), (events < limits.least_events, CANNOT_TELL, _TOO_FEW), (harmful, HARMFUL, _LOSES),
+        ((skilled | likely) & (sums.gain <= 0), CANNOT_TELL, _LOSING), (one_event, CANNOT_TELL, _ONE_EVENT),
+        (events < limits.least_events, CANNOT_TELL, _TOO_FEW), (harmful, HARMFUL, _LOSES),
         (barred & ~harmful, CANNOT_TELL, _BARRED), (sums.n == 0, CANNOT_TELL, _NO_BETS),
     ):  # fmt: skip
         verdict[where], reason[where] = word, why

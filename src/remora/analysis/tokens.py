@@ -271,6 +271,8 @@ def _holder_row(
     sold = None if state.progress is None else INITIAL_REAL_TOKEN_ATOMS * state.progress / 100
     coverage = None if not sold else min(int(held.atoms[place]) / sold, 1.0)
     part = seen if coverage is not None and coverage >= COVERED else holding.UNKNOWN
+    if part is holding.UNKNOWN:  # who is not seen may hold anything
+        risk = Range(0.0, 100.0)
     row = {
         "holders": found.holders, "gini": found.gini, "top_share": found.top_share, "bot_share": found.bot_share,
         "smart_share": found.smart_share, "coverage": coverage, "holder_seen_low": seen.points.low,

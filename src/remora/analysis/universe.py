@@ -138,10 +138,11 @@ def sampling_weights(past: Past, rate_ppm: int | None) -> Floats:
     """1 / probability that a launch is in the ledger, by asset rank; 0 where it is not to be counted.
 
     rate_ppm None: the ledger holds all launches. Else it holds all graduates and, of the others, the control universe;
-    other failed launches came in through a wallet somebody watches and say nothing about launches.
+    other failed launches came in through a wallet somebody watches and say nothing about launches. A launch of which it is
+    known that it graduated, but not when, is not counted.
     """
     launched = past.tokens.launched_at
-    mature = (launched >= 0) & (launched <= past.as_of - MATURE)
+    mature = (launched >= 0) & (launched <= past.as_of - MATURE) & ~past.tokens.untimed
     if rate_ppm is None:
         return mature.astype(np.float64)
     graduated = past.tokens.graduated_at >= 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, time_ns
 from typing import TYPE_CHECKING, Any, Final
 
 from remora.app import build
@@ -43,6 +43,8 @@ def analyse(ledger: Ledger, settings: Settings, home: Path, *, as_of: int | None
     from remora.analysis.scorechecks import check
 
     started, spent = perf_counter(), {}
+    if as_of is not None and as_of > time_ns():
+        raise UsageError(f"--as-of: {rfc3339(as_of)} has not come yet", hint="leave it away for all that is known")
     reader = _reader(ledger, settings, as_of)
 
     def read() -> Past:
@@ -59,10 +61,22 @@ def analyse(ledger: Ledger, settings: Settings, home: Path, *, as_of: int | None
     spent["analysis"] = perf_counter() - started - sum(spent.values())
     manifest = Manifest(
         as_of=reader.as_of, ledger_version=answer.traders.past.version, formula=formula(), profile=rules.profile.name,
-        settings=_digest(settings), figures=figures(answer), tables={},
+        settings=settings_digest(settings), figures=figures(answer), tables={},
     )  # fmt: skip
     manifest, new = build.scorebooks(home).put(manifest, written)
-    return {**describe(manifest), "new": new, "seconds": {name: round(value, 2) for name, value in spent.items()}}
+    return {
+        **describe(manifest),
+        "new": new,
+        "doubts": _unknown(rules, answer),
+        "seconds": {name: round(value, 2) for name, value in spent.items()},
+    }
+
+
+def _unknown(rules: Rules, found: Found) -> list[str]:
+    """What settings name and nothing here is called."""
+    known = {*found.wallets.names, *found.wallets.clusters.ids}
+    said = [f"clusters.whitelist: no wallet or cluster is called {name!r}" for name in rules.whitelist if name not in known]
+    return said + [f"score.verified: no wallet is called {name!r}" for name in rules.verified if name not in known]
 
 
 def _reader(ledger: Ledger, settings: Settings, as_of: int | None) -> Any:
@@ -81,7 +95,7 @@ def _regrouping(reader: Any, spent: dict[str, float]) -> Any:
     return regroup
 
 
-def _digest(settings: Settings) -> str:
+def settings_digest(settings: Settings) -> str:
     """Names all settings that the figures depend on."""
     from hashlib import sha256
 
@@ -125,6 +139,7 @@ def figures(found: Found) -> dict[str, float | int | str | None]:
         "infrastructure": int(mine.kinds.excluded.sum()), "relations": len(mine.edges),
         "presence_tokens": mine.seen_tokens, "presence_left_out": len(mine.presence.left_out),
         "base_rate": round(found.rates.base.value, 9) if found.rates.base.n else None,
+        "base_hits": round(found.rates.base.hits), "base_launches": round(found.rates.base.n),
     }  # fmt: skip
 
 
@@ -142,9 +157,9 @@ class Book:
     """One stored scorebook, opened for questions."""
 
     def __init__(self, home: Path, settings: Settings, *, as_of: int | None = None) -> None:
-        """The one in force at `as_of`; default: the newest. `manifest` is None where there is none."""
+        """The one in force at `as_of` under these settings; default: the newest. `manifest` is None where there is none."""
         self._store = build.scorebooks(home)
-        self.manifest = self._store.at(as_of, profile=settings.score.profile)
+        self.manifest = self._store.at(as_of, settings=settings_digest(settings))
 
     @classmethod
     def of(cls, store: Any, manifest: Manifest) -> Book:
@@ -156,7 +171,7 @@ class Book:
     def table(self, name: str) -> pa.Table:
         """A table of it."""
         if self.manifest is None:
-            raise UsageError("no scorebook is stored for that instant", hint="`remora analyse` makes one")
+            raise UsageError("no scorebook is stored for that instant and these settings", hint="`remora analyse` makes one")
         return self._store.table(self.manifest, name)
 
     def row(self, name: str, column: str, value: str) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from remora.app.export import save
+from remora.app.export import batches, save
 from remora.app.lists import read_list
 from remora.model.errors import UsageError
 from remora.model.units import rfc3339
@@ -29,7 +29,13 @@ def find(transfers: Path, *, entities: Path | None, candidates: Path | None, to:
         raise UsageError(f"cannot write {to.name!r}", hint="the answer is a CSV file: end its name in .csv")
     if not to.parent.is_dir():
         raise UsageError(f"no such folder: {to.parent}", hint="make it first")
-    moved = read_list(transfers, ("from", "to"), texts=("asset", "chain", "kind"), numbers=("amount",), times=("happened_at",))
+    if to.exists() and any(
+        path is not None and path.exists() and path.samefile(to) for path in (transfers, entities, candidates)
+    ):
+        raise UsageError(f"{to} is one of the lists to read", hint="write the answer to another file")
+    moved = read_list(
+        transfers, ("from", "to"), texts=("asset", "chain", "kind"), numbers=("amount",), times=("happened_at",), days=False
+    )
     known = None if entities is None else read_list(entities, ("address",), texts=("kind",))
     wanted = None if candidates is None else read_list(
         candidates, ("address",), numbers=("volume_usd",), times=("first_use_at",)
@@ -38,7 +44,7 @@ def find(transfers: Path, *, entities: Path | None, candidates: Path | None, to:
     found = search(
         moved.table, entities=known.table if known else None, candidates=wanted.table if wanted else None
     )  # fmt: skip
-    save(iter(found.select(list(COLUMNS)).to_batches(max_chunksize=65_536)), to)
+    save(iter(batches(found.select(list(COLUMNS)))), to)
     return {
         "file": str(to), "transfers": moved.table.num_rows, "addresses": found.num_rows,
         "candidates": None if wanted is None else wanted.table.num_rows,

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from remora.model.errors import UsageError
 
@@ -111,6 +111,8 @@ def load(path: Path | None) -> Settings:
     values = _read(path) if path else {}
     try:
         return Settings(**values)
+    except SettingsError as error:
+        raise UsageError(f"environment: {error}", hint='lists are written as JSON: REMORA_X__Y=\'["a", "b"]\'') from None
     except ValidationError as error:
         raise UsageError("; ".join(_explain(e, path) for e in error.errors()), hint="see `remora config show`") from None
 

@@ -97,7 +97,15 @@ def _scored(
     if table == "scores":
         wallets = book.table("wallets").drop_columns(["reasons"])
         rows = wallets.join(rows.drop_columns(["venue"]), "trader").sort_by("wallet")
-    yield from matching(rows, conditions, table).to_batches(max_chunksize=65_536)
+    yield from batches(matching(rows, conditions, table))
+
+
+def batches(table: pa.Table) -> list[pa.RecordBatch]:
+    """A table piece by piece; one without rows keeps its columns."""
+    import pyarrow as pa
+
+    found: list[pa.RecordBatch] = table.to_batches(max_chunksize=65_536)
+    return found or [pa.RecordBatch.from_pylist([], schema=table.schema)]
 
 
 def _conditions(where: Iterable[str]) -> dict[str, object]:

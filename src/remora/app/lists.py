@@ -32,12 +32,19 @@ class Listed:
 
 
 def read_list(
-    path: Path, addresses: Sequence[str], *, texts: Sequence[str] = (), numbers: Sequence[str] = (), times: Sequence[str] = ()
-) -> Listed:
-    """The named columns. addresses must be there; the others may. Raises UsageError, InputRefused."""
+    path: Path, addresses: Sequence[str], *, texts: Sequence[str] = (), numbers: Sequence[str] = (), times: Sequence[str] = (),
+    days: bool = True,
+) -> Listed:  # fmt: skip
+    """The named columns. addresses must be there; the others may. days: a day alone counts as an instant (its first).
+
+    Raises UsageError, InputRefused.
+    """
     import pyarrow as pa
 
     raw = _raw(path)
+    twice = sorted({name for name in raw.column_names if raw.column_names.count(name) > 1})
+    if twice:
+        raise InputRefused(f"{path}: two columns are called {twice[0]!r}", hint=_HINT)
     missing = [name for name in addresses if name not in raw.column_names]
     if missing:
         have = ", ".join(raw.column_names[:12])
@@ -50,7 +57,7 @@ def read_list(
             columns[name] = _numbers(_plain(raw[name]), name, listed)
     for name in times:
         if name in raw.column_names:
-            columns[name] = _times(raw[name], name, listed)
+            columns[name] = _times(raw[name], name, listed, days=days)
     listed.table = _with_addresses(pa.table(columns), addresses, listed, path)
     return listed
 
@@ -63,7 +70,8 @@ def _raw(path: Path) -> pa.Table:
     import pyarrow.parquet
 
     if not path.is_file():
-        raise UsageError(f"no such file: {path}", hint="check the path")
+        what = "is a folder, not a file" if path.is_dir() else "does not exist"
+        raise UsageError(f"{path} {what}: no such file", hint="check the path")
     try:
         if path.suffix == ".parquet":
             return pa.parquet.read_table(path)
@@ -143,7 +151,7 @@ def _numbers(text: pa.ChunkedArray, name: str, listed: Listed) -> pa.ChunkedArra
     return values
 
 
-def _times(column: pa.ChunkedArray, name: str, listed: Listed) -> pa.ChunkedArray:
+def _times(column: pa.ChunkedArray, name: str, listed: Listed, *, days: bool) -> pa.ChunkedArray:
     """Instants in nanoseconds: seconds to nanoseconds since 1970 by their size, or RFC 3339 (UTC where no zone is told)."""
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -157,7 +165,7 @@ def _times(column: pa.ChunkedArray, name: str, listed: Listed) -> pa.ChunkedArra
     for least, factor in reversed(_UNITS):
         scaled = pc.cast(pc.round(pc.multiply(count, float(factor))), pa.int64(), safe=False)
         nanoseconds = pc.if_else(pc.greater_equal(count, float(least)), scaled, nanoseconds)
-    written = _dated(text)
+    written = _dated(text if days else pc.if_else(pc.equal(pc.utf8_length(text), 10), pa.scalar(None, pa.string()), text))
     values = pc.coalesce(nanoseconds, written)
     _count(text, values, name, listed)
     return values

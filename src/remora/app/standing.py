@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from remora.analysis.profiles import GROUP_OF
-from remora.app.analyse import Book, describe
+from remora.analysis.profiles import GROUP_OF, GROUPS
+from remora.app.analyse import Book, describe, settings_digest
 from remora.model.units import rfc3339
 
 if TYPE_CHECKING:
@@ -25,14 +25,17 @@ _MEMBERS_SHOWN: Final = 200
 _FIELDS: Final = ("points", "max", "low", "high", "n")
 
 
-def standing(home: Path, settings: Settings, wallet: str, *, as_of: int | None) -> dict[str, Any]:
-    """The parts of `remora wallet` that come from the scorebook in force at `as_of`; all None where there is none."""
+def standing(home: Path, settings: Settings, wallet: str, *, as_of: int | None, version: int) -> dict[str, Any]:
+    """The parts of `remora wallet` that come from the scorebook in force at `as_of`; all None where there is none.
+
+    version: the ledger's, to say how far the scorebook lies behind.
+    """
     book = Book(home, settings, as_of=as_of)
     none: dict[str, Any] = dict.fromkeys(("scorebook", "score", "skill", "behaviour", "cluster", "entries", "history"))
     if book.manifest is None:
         return none
-    head = describe(book.manifest)
-    none["scorebook"] = {name: head[name] for name in ("name", "as_of", "ledger_version", "profile", "formula")}
+    head = describe(book.manifest) | {"behind": max(version - book.manifest.ledger_version, 0)}
+    none["scorebook"] = {name: head[name] for name in ("name", "as_of", "ledger_version", "behind", "profile", "formula")}
     row = book.row("wallets", "wallet", wallet)
     if row is None:
         return none
@@ -67,7 +70,7 @@ def _score(book: Book, trader: dict[str, Any]) -> dict[str, Any]:
         "reputation": trader["reputation"], "smart": trader["smart"], "why": trader["no_points_because"],
         "factors": {name: trader[f"factor_{name}"] for name in ("cluster", "reputation", "decay", "market", "trust")},
         "percentiles": {name: trader.get(f"percentile_{name}") for name in ("pnl_sol", "pnl_usd", "win_rate", "graduated")},
-        "parts": found,
+        "groups": {name: trader[f"group_{name}"] for name in GROUPS}, "parts": found,
     }  # fmt: skip
 
 
@@ -95,10 +98,10 @@ def history(home: Path, settings: Settings, wallet: str, *, as_of: int | None, l
     """What earlier scorebooks said of the wallet, the oldest first (SCR-14): instant, points, level, verdict."""
     from remora.app import build
 
-    store = build.scorebooks(home)
+    store, digest = build.scorebooks(home), settings_digest(settings)
     seen: dict[int, Any] = {}
     for manifest in store.all():
-        if manifest.profile == settings.score.profile and (as_of is None or manifest.as_of <= as_of):
+        if manifest.settings == digest and (as_of is None or manifest.as_of <= as_of):
             seen.setdefault(manifest.as_of, manifest)
     found = []
     for manifest in list(seen.values())[-limit:]:

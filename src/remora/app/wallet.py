@@ -34,13 +34,13 @@ def describe(ledger: Ledger, settings: Settings, home: Path, address: str, *, un
         "as_of": ranking.instant_text(books.as_of),
         "method": str(books.method),
         "infrastructure": ranking.infrastructure(ledger).get(wallet),
-        "labels": _labels(ledger, wallet),
+        "labels": _labels(ledger, wallet, until),
         "statistics": statistics,
         "breakdown": [row for row in rows if row not in statistics],
         "positions": positions,
         "not_attributed": dict(books.notes),
         "refused": [asset for _, asset in books.refused],
-        **standing(home, settings, wallet, as_of=until),
+        **standing(home, settings, wallet, as_of=until, version=ledger.version()),
     }
 
 
@@ -54,8 +54,8 @@ def known_address(ledger: Ledger, text: str) -> str:
     raise UsageError(f"{text!r} is no wallet address", hint="base58 on Solana, 0x and 40 hex digits on Polymarket")
 
 
-def _labels(ledger: Ledger, wallet: str) -> list[dict[str, Any]]:
-    rows = read(ledger, "labels", {"address": wallet}).to_pylist()
+def _labels(ledger: Ledger, wallet: str, until: int | None) -> list[dict[str, Any]]:
+    rows = read(ledger, "labels", {"address": wallet}, until=until).to_pylist()
     return [
         {"label": row["label"], "kind": row["kind"], "source": row["source"], "dated": ranking.instant_text(row["happened_at"])}
         for row in rows

@@ -18,7 +18,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
 
     formula (digest of the code of the rules), profile and settings (digest) name what it was worked out by; `figures` are
     counts and rates of the whole (traders, share skilled, expected luck ...). It is made of these and the ledger alone, so
-    whoever recomputes it gets the same bytes.
+    whoever recomputes it gets the same bytes. seal: digest of all the rest.
     """
 
     as_of: int
@@ -28,6 +28,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     settings: str
     figures: dict[str, float | int | str | None]
     tables: dict[str, Sealed]
+    seal: str = ""
 
     @property
     def name(self) -> str:

@@ -82,7 +82,8 @@ def rich() -> dict[str, Any]:
         "skill": {
             "verdict": "promising", "reason": "likely above costs, but fewer than 30 independent events", "edge": 0.071,
             "low": -0.012, "high": 0.148, "cost": 0.02, "p_edge_gt_cost": 0.83, "lfsr": 0.09, "q_value": 0.21,
-            "n_effective": 24.6, "n_bets": 38, "concentration": 0.31, "rank_stability": 0.64, "unit": "log return",
+            "n_effective": 24.6, "n_bets": 38, "concentration": 0.31, "rank_stability": 0.64,
+            "unit": "log return over matched tokens",
         },
         "behaviour": {
             "wallet_type": "normal", "type_confidence": 0.72, "behaviour": "sniper", "behaviour_confidence": 0.81,

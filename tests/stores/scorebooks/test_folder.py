@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
+from msgspec import structs
 
 from remora.model.errors import CheckFailed, StoreDamaged
 from remora.model.scorebook import Manifest
@@ -48,7 +49,7 @@ def test_what_was_said_then_stays(tmp_path: Path) -> None:
         store.put(manifest(as_of, version), wallets(points))
 
     def points(instant: int | None) -> int | None:
-        book = store.at(instant)
+        book = store.at(instant, settings="s" * 64)
         return None if book is None else store.table(book, "wallets")["points"][0].as_py()
 
     assert [points(9), points(10), points(19), points(20), points(99)] == [None, 1, 1, 2, 2]
@@ -81,6 +82,29 @@ def test_a_broken_manifest_is_named(tmp_path: Path) -> None:
 def test_a_renamed_folder_is_named(tmp_path: Path) -> None:
     store = Scorebooks(tmp_path)
     book, _ = store.put(manifest(10), wallets(700))
-    (tmp_path / book.name).rename(tmp_path / "another")
+    (tmp_path / book.name).rename(tmp_path / "11-v1-another")
     with pytest.raises(StoreDamaged, match="another scorebook than its name says"):
+        store.all()
+
+
+def test_settings_have_their_own_answers(tmp_path: Path) -> None:
+    store = Scorebooks(tmp_path)
+    mine, _ = store.put(manifest(10), wallets(1))
+    other, _ = store.put(structs.replace(manifest(20), settings="t" * 64), wallets(2))
+    assert store.at(None, settings="s" * 64) == mine
+    assert store.at(30, settings="t" * 64) == other
+    assert store.at(30, settings="u" * 64) is None
+
+
+def test_a_forged_figure_is_noticed_and_foreign_things_are_left_alone(tmp_path: Path) -> None:
+    store = Scorebooks(tmp_path)
+    book, _ = store.put(manifest(10, skilled=0), wallets(1))
+    (tmp_path / "notes").mkdir()
+    (tmp_path / ".part-1").mkdir()
+    assert store.all() == [book]
+    store.put(manifest(11), wallets(1))
+    assert not (tmp_path / ".part-1").exists(), "what a killed one left is gone"
+    path = tmp_path / book.name / "manifest.json"
+    path.write_text(path.read_text().replace('"skilled": 0', '"skilled": 9'))
+    with pytest.raises(StoreDamaged, match=r"manifest\.json does not hold what was written"):
         store.all()

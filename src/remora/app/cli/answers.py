@@ -91,6 +91,10 @@ def wallets_top(
 ) -> None:
     """Wallets ranked by a figure of their books, or by points or edge of the scorebook. Profit is not skill."""
     if by == By.PRESENCE:
+        if venue == Venue.POLYMARKET:
+            from remora.model.errors import UsageError
+
+            raise UsageError("--by presence: presences are recorded on Solana only", hint="leave --venue away")
         standing.top_by_presence(limit, instant(as_of), json=json)
         return
     if by in (By.POINTS, By.EDGE):

@@ -77,6 +77,8 @@ def analyse(as_of: AsOf = None, json: Json = False) -> None:
 
 
 def _show_analysis(document: dict[str, Any]) -> None:
+    for doubt in document["doubts"]:
+        render.say(doubt)
     f = document["figures"]
     judged = f["judged"] or 1
     render.pairs(
@@ -86,17 +88,24 @@ def _show_analysis(document: dict[str, Any]) -> None:
             ("wallets", f"{f['wallets']:,}; {f['infrastructure']:,} are infrastructure and never ranked"),
             ("clusters", f"{f['clusters']:,} with {f['clustered_wallets']:,} wallets ({f['surely_clustered']:,} surely)"),
             ("traders with points", f"{f['traders']:,}"),
-            ("with decided bets", f"{f['judged']:,}, {f['with_30_events']:,} with the 30 independent events skill needs"),
+            ("with bets to judge", f"{f['judged']:,}, {f['with_30_events']:,} with the 30 independent events skill needs"),
             ("skilled", f"{f['skilled']:,}  ({100 * f['skilled'] / judged:.2f} %)"),
             ("promising", f"{f['promising']:,}"),
             ("cannot tell", f"{f['cannot_tell']:,}"),
             ("harmful", f"{f['harmful']:,}"),
             ("smart money", f"{f['smart']:,} traders with enough points and verdict"),
             ("expected luck in the top 100", render.share(f["luck_in_top_100"], places=0)),
-            ("launches that graduate", render.share(f["base_rate"], places=2)),
+            ("launches that graduate", _base(f)),
             ("seconds", ", ".join(f"{name} {value}" for name, value in document["seconds"].items())),
         ],
     )  # fmt: skip
+
+
+def _base(figures: dict[str, Any]) -> str:
+    if figures["base_rate"] is None:
+        return "unknown: no launch that anybody was seen trading is a day old"
+    of = f"{figures['base_hits']:,.0f} of {figures['base_launches']:,.0f} watched"
+    return f"{render.share(figures['base_rate'], places=2)}  ({of})"
 
 
 @clusters.callback()

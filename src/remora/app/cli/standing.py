@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import groupby
+from math import expm1, floor
 from typing import Any, Final
 
 from remora.app.cli import render
 from remora.app.cli.common import STATE, settings
 
 _BAR: Final = 50
+_VOTES: Final = 12  # of each side
 _COLOURS: Final = {"profitability": "blue", "legitimacy": "cyan", "timing": "yellow", "activity": "magenta"}
 _FULL: Final = {"profitability": 600, "legitimacy": 200, "timing": 150, "activity": 50}
 
@@ -18,9 +20,11 @@ def show(document: dict[str, Any]) -> None:
     """Print the parts of a wallet's answer that come from the scorebook; say so where there is none."""
     book = document["scorebook"]
     if book is None:
-        render.say("no scorebook is stored: `remora analyse` works out verdicts, points and clusters")
+        render.say("no scorebook for that instant and these settings: `remora analyse` works out verdicts, points and clusters")
         return
     title = f"As known at {book['as_of']} (scorebook of ledger version {book['ledger_version']}, profile {book['profile']})"
+    if book["behind"]:
+        render.say(f"the ledger has grown since ({book['behind']} commits): `remora analyse` brings this up to date")
     render.pairs(title, [*_verdict(document["skill"]), *_entries(document["entries"]), *_behaviour(document["behaviour"])])
     if document["score"]:
         _show_score(document["score"])
@@ -31,7 +35,7 @@ def show(document: dict[str, Any]) -> None:
 
 def _verdict(skill: dict[str, Any] | None) -> list[tuple[str, object]]:
     if skill is None:
-        return [("verdict", "cannot tell: this wallet never traded")]
+        return [("verdict", "cannot tell: the scorebook knows no trade of this wallet")]
     rows: list[tuple[str, object]] = [("verdict", f"{skill['verdict'].upper()}: {skill['reason']}")]
     if skill["edge"] is None:
         return rows
@@ -47,7 +51,7 @@ def _verdict(skill: dict[str, Any] | None) -> list[tuple[str, object]]:
 def _edge(value: float | None, unit: str | None) -> str:
     if value is None:
         return render.UNKNOWN
-    return f"{100 * value:+.1f} cents" if unit == "edge per dollar" else f"{value:+.2f}"
+    return f"{100 * value:+.1f} cents" if unit == "edge per dollar" else f"{100 * expm1(min(value, 50.0)):+.1f} %"
 
 
 def _entries(entries: dict[str, Any] | None) -> list[tuple[str, object]]:
@@ -88,12 +92,12 @@ def _show_score(score: dict[str, Any]) -> None:
         f"Points{whose}: {score['points']:.0f} of 1000",
         [
             ("range", f"{score['low']:.0f} to {score['high']:.0f} (what is not known could make it either)"),
-            ("level", f"{score['level']}, above {score['percentile']:.1f} % of scored traders"),
+            ("level", f"{score['level']}, above {floor(10 * score['percentile']) / 10:.1f} % of scored traders"),
             ("factors", factors),
             ("counts as smart", "yes" if score["smart"] else "no (points and verdict both count: `remora config show`)"),
         ],
     )
-    _bar(score["parts"])
+    _bar(score["parts"], score["groups"])
     rows = [
         (
             part["group"], part["part"].replace("_", " "),
@@ -106,8 +110,11 @@ def _show_score(score: dict[str, Any]) -> None:
     render.table("Parts", ("group", "part", ">points", ">of", ">range", ">n"), rows, note=note)
 
 
-def _bar(parts: list[dict[str, Any]]) -> None:
-    """One line: each group's known points in its colour, what is unknown hatched, what was missed dotted."""
+def _bar(parts: list[dict[str, Any]], groups: dict[str, float | None]) -> None:
+    """One line: each group's known points in its colour, what is unknown hatched, what was missed dotted.
+
+    Beneath: the points of each group as they count, unknown parts re-weighted (U-52), before factors.
+    """
     from rich.text import Text
 
     line = Text("  ")
@@ -125,7 +132,8 @@ def _bar(parts: list[dict[str, Any]]) -> None:
         line.append("·" * (width - solid - hatched), style="dim")
         line.append("│", style="dim")
         legend.append("█ ", style=_COLOURS[group])
-        legend.append(f"{group} {known:.0f}/{most:.0f}   ")
+        counted = groups.get(group)
+        legend.append(f"{group} {render.UNKNOWN if counted is None else f'{counted:.0f}'}/{most:.0f}   ")
     legend.append("▒ unknown", style="dim")
     console = render.console()
     console.print(line)
@@ -226,7 +234,7 @@ def show_token(standing: dict[str, Any]) -> None:
         render.pairs("Score", [("none", "no trade in the last 24 hours before the scorebook, and no smart buyer")])
     else:
         parts = [(name, _range(row, name, 333)) for name in ("wallet", "technical", "holder")]
-        risk = f"{row['risk_low']:.0f} to {row['risk_high']:.0f} of 100" if row["risk_low"] is not None else render.UNKNOWN
+        risk = _range(row, "risk", 100)
         about = [
             ("smart wallets", f"{row['smart_entities']} entities, {render.money(row['smart_sol'], 'SOL')}"),
             ("quality of the signal", row["quality"]), ("risk", risk), ("holders known", row["holders"]),
@@ -247,7 +255,7 @@ def show_token(standing: dict[str, Any]) -> None:
 
 def _range(row: dict[str, Any], name: str, most: int) -> str:
     low, high = (row[f"{name}_{end}" if name else end] for end in ("low", "high"))
-    if low is None:
+    if low is None or (low <= 0 and high >= most):
         return f"unknown (0 to {most})"
     return f"{low:.0f} of {most}" if high - low < 0.5 else f"{low:.0f} to {high:.0f} of {most}"
 
@@ -269,11 +277,15 @@ def show_market(standing: dict[str, Any]) -> None:
             ("would turn without", ", ".join(row["turning"]) or "nobody"),
         ]
         render.pairs(f"OWRR of outcome {row['outcome']}: {row['owrr']:.2f}", rows)
+        sides = [[vote for vote in row["votes"] if vote["yes"] is yes] for yes in (True, False)]
+        left_out = sum(max(len(side) - _VOTES, 0) for side in sides)
         votes = [
             (
                 render.short(vote["entity"], 8, 6), "yes" if vote["yes"] else "no", render.money(vote["risk"], "USDC"),
                 render.UNKNOWN if vote["omega"] is None else f"{vote['omega']:.2f}", vote["resolved"], f"{vote['vote']:.1f}",
             )
-            for vote in row["votes"][:20]
+            for side in sides
+            for vote in side[:_VOTES]
         ]  # fmt: skip
-        render.table("Votes", ("=entity", "side", ">at risk", ">omega", ">resolved", ">vote"), votes)
+        note = f"{left_out} more (--json)" if left_out else ""
+        render.table("Votes", ("=entity", "side", ">at risk", ">omega", ">resolved", ">vote"), votes, note=note)

@@ -32,8 +32,9 @@ _FACTORS: Final = (
     ("cluster", "on profitability: how surely it is one of several hands"),
     ("reputation", "on profitability: what is known of the trader"),
     ("decay", "on the sum: days since the last trade"),
-    ("market", "on the sum: what such markets gave to all"),
+    ("market", "on the sum: how often the trader wins in markets as they are now"),
 )
+_RELATIVE: Final = "log return over matched tokens"
 _MEANING: Final = {
     "skilled": "Gains beyond cost that luck among so many traders does not explain.",
     "promising": "More likely than not better than its costs, but not proven.",
@@ -105,7 +106,7 @@ def _edge(skill: Mapping[str, Any]) -> Html:
     written = [_edge_words(value, skill) for value in (low, at, high)]
     unit = {
         "edge per dollar": "Edge in cents per share that pays a dollar",
-        "log return": "Edge as return per bet (mean of log returns, shown in percent)",
+        _RELATIVE: "Edge over like entries into other tokens (mean log return over theirs, shown in percent)",
     }.get(str(skill.get("unit")), f"Edge in {safe(skill.get('unit') or 'an unknown unit', 40)}")
     return el(
         "figure", charts.interval(low, at, high, marks, written),
@@ -118,7 +119,7 @@ def _edge_words(value: float, skill: Mapping[str, Any]) -> str:
     unit = skill.get("unit")
     if unit == "edge per dollar":
         return f"{100 * value:+.2f} cents"
-    return f"{100 * expm1(min(value, 50.0)):+.2f} %" if unit == "log return" else f"{value:+.4f}"
+    return f"{100 * expm1(min(value, 50.0)):+.2f} %" if unit == _RELATIVE else f"{value:+.4f}"
 
 
 def _score(document: Mapping[str, Any]) -> Html:
@@ -142,7 +143,8 @@ def _score(document: Mapping[str, Any]) -> Html:
         note(text(score["reason"])) if score.get("reason") else None,
         el("figure", charts.bracket(low, at, high, LEVELS),
            el("figcaption", "The score on its scale of levels, with its range under unknown data.")),
-        _factors(score.get("factors") or {}, score.get("reputation")), _parts(score.get("parts") or ()),
+        _factors(score.get("factors") or {}, score.get("reputation")),
+        _parts(score.get("parts") or (), score.get("groups") or {}),
     )  # fmt: skip
 
 
@@ -157,7 +159,7 @@ def _factors(factors: Mapping[str, Any], reputation: object) -> Html:
     return el("ul", join(rows), class_="factors", aria_label="Factors of the score")
 
 
-def _parts(parts: Sequence[Mapping[str, Any]]) -> Html:
+def _parts(parts: Sequence[Mapping[str, Any]], groups: Mapping[str, Any]) -> Html:
     if not parts:
         return note("The parts of the score are not stored.")
     slots = [_slot(part) for part in parts]
@@ -165,7 +167,7 @@ def _parts(parts: Sequence[Mapping[str, Any]]) -> Html:
         el(
             "li",
             charts.swatch(f"var(--{name})"),
-            f"{name}: {_sum(slots, name)} of {sum(s.most for s in slots if s.group == name):.0f}",
+            f"{name}: {_sum(slots, name, groups)} of {sum(s.most for s in slots if s.group == name):.0f}",
         )
         for name in dict.fromkeys(slot.group for slot in slots)
     ]
@@ -192,7 +194,11 @@ def _slot(part: Mapping[str, Any]) -> Slot:
     )  # fmt: skip
 
 
-def _sum(slots: Sequence[Slot], group: str) -> str:
+def _sum(slots: Sequence[Slot], group: str, groups: Mapping[str, Any]) -> str:
+    """Points of a group as they count: unknown parts re-weighted; else the sum of the known parts."""
+    counted = real(groups.get(group))
+    if counted is not None:
+        return f"{counted:.1f}"
     known = [slot.has for slot in slots if slot.group == group and slot.has is not None]
     return f"{sum(known):.1f}" if known else UNKNOWN
 

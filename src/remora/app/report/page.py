@@ -108,12 +108,13 @@ def _footer(document: Mapping[str, Any]) -> Html:
         f"remora wallet {wallet}{until} --json",
         "remora verify",
         f"remora prove position {wallet} ASSET --to FOLDER",
-        "remora analyse",
+        f"remora analyse{until}",
         f"remora report wallet {wallet} --to FILE.html",
     ]
     why = (
         "the books of this wallet, as data", "book everything again with a second, plain method",
-        "one position with the records behind it, to recompute without the store", "judge all wallets again", "this page",
+        "one position with the records behind it, to recompute without the store",
+        "judge all wallets again, under the same settings", "this page",
     )  # fmt: skip
     lines = (el("li", el("code", text(line, 600)), reason) for line, reason in zip(commands, why, strict=True))
     versions = [("books", document.get("method")), ("scorebook", book.get("name"))]

@@ -7,6 +7,7 @@ compares; a different answer under the same name is an error, never an overwrite
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from hashlib import sha256
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MANIFEST: Final = "manifest.json"
+_NAME: Final = re.compile(r"\d+-v\d+-")
 _HINT: Final = "remove that folder and run `remora analyse --as-of` for its instant again"
 
 
@@ -36,10 +38,12 @@ class Scorebooks:
     def put(self, manifest: Manifest, tables: Mapping[str, pa.Table]) -> tuple[Manifest, bool]:
         """Store a scorebook for good: (its manifest with digests, whether it is new). CheckFailed if it contradicts."""
         part = self._folder / f".part-{os.getpid()}"
-        shutil.rmtree(part, ignore_errors=True)
+        for left in self._folder.glob(".part-*"):  # of one that was killed; one ledger, one writer
+            shutil.rmtree(left, ignore_errors=True)
         part.mkdir(parents=True)
         sealed = {name: _write(part / f"{name}.arrow", table) for name, table in sorted(tables.items())}
         manifest = msgspec.structs.replace(manifest, tables=sealed)
+        manifest = msgspec.structs.replace(manifest, seal=_seal(manifest))
         _durable(part / _MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         place = self._folder / manifest.name
         if place.exists():
@@ -57,18 +61,20 @@ class Scorebooks:
         """Every stored scorebook, by instant, then ledger version, then when it was stored. Raises StoreDamaged."""
         if not self._folder.exists():
             return []
-        places = [place for place in self._folder.iterdir() if not place.name.startswith(".")]
+        places = [place for place in self._folder.iterdir() if _NAME.match(place.name)]  # other things are not ours
         found = [(self._read(place), place.stat().st_mtime_ns) for place in places]
         found.sort(key=lambda pair: (pair[0].as_of, pair[0].ledger_version, pair[1], pair[0].name))
         return [book for book, _ in found]
 
-    def at(self, instant: int | None, *, profile: str = "default") -> Manifest | None:
+    def at(self, instant: int | None, *, settings: str) -> Manifest | None:
         """The scorebook in force at an instant: the latest one of an instant not after it, as first stored; None: the newest.
+
+        Only those worked out under the same settings (their digest) can be in force.
 
         A scorebook of the same instant that was computed later, from a ledger that had learnt more, does not replace
         what had been answered.
         """
-        books = [book for book in self.all() if book.profile == profile]
+        books = [book for book in self.all() if book.settings == settings]
         if instant is None:
             return books[-1] if books else None
         before = [book for book in books if book.as_of <= instant]
@@ -93,6 +99,8 @@ class Scorebooks:
             manifest = msgspec.json.decode((place / _MANIFEST).read_bytes(), type=Manifest)
         except (OSError, msgspec.DecodeError) as error:
             raise StoreDamaged(f"{place} is no complete scorebook: {error}", hint=_HINT) from None
+        if manifest.seal != _seal(manifest):
+            raise StoreDamaged(f"{place / _MANIFEST} does not hold what was written", hint=_HINT)
         if manifest.name != place.name:
             raise StoreDamaged(f"{place} holds another scorebook than its name says: {manifest.name}", hint=_HINT)
         return manifest
@@ -116,6 +124,11 @@ def _digest(path: Path) -> str:
         while piece := file.read(1 << 20):
             found.update(piece)
     return found.hexdigest()
+
+
+def _seal(manifest: Manifest) -> str:
+    """SHA-256 of a manifest without its seal."""
+    return sha256(msgspec.json.encode(msgspec.structs.replace(manifest, seal=""), order="deterministic")).hexdigest()
 
 
 def _durable(path: Path, body: bytes) -> None:

@@ -65,7 +65,7 @@ def _frames(world: World) -> Iterator[str]:
     tx, at, logs = _events(world)
     signatures, slot, second = world.signatures, slots(at).tolist(), seconds(at).tolist()
     first = np.flatnonzero(np.r_[True, tx[1:] != tx[:-1]]) if len(tx) else np.zeros(0, np.int64)
-    ends = [*first[1:].tolist(), len(tx)]
+    ends = [*first[1:].tolist(), len(tx)][: len(first)]
     for begin, end, number in zip(first.tolist(), ends, tx[first].tolist(), strict=True):
         said = logs[begin] if end - begin == 1 else ",".join(logs[begin:end])
         yield encode.frame(signatures[number], slot[begin], second[begin], said)
