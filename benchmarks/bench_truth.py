@@ -38,7 +38,7 @@ class Script(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SCRIPTS: Final = (
-    Script(name="market", usual="--seeds {seeds}", quick="--seeds 4 --size 0.4"),
+    Script(name="market", usual="--seeds {seeds}", quick="--seeds 3"),
     Script(name="skill", usual="--seeds {seeds}", quick="--seeds 3 --traders 8000"),
     Script(name="farms", usual="", quick="--seeds 1 --evaluations 300"),
     Script(name="relations", usual="--seeds {seeds}", quick="--seeds 4 --evasion 1"),
