@@ -142,7 +142,7 @@ def test_paths_that_cannot_be_are_named(tmp_path: Path, sample: Path) -> None:
         assert "Traceback" not in refused.stderr
     assert "Traceback" not in remora(sample, "export", "trades", "--to", str(tmp_path / "no" / "x.csv"), code=2).stderr
     assert "inside the home" in remora(sample, "backup", str(sample / "copy"), code=2).stderr
-    assert "not built" in remora(sample, "export", "scores", "--to", str(tmp_path / "x.csv"), code=2).stderr
+    assert "not built" in remora(sample, "export", "signals", "--to", str(tmp_path / "x.csv"), code=2).stderr
 
 
 def test_a_map_that_reads_nothing_is_an_error(tmp_path: Path) -> None:
