@@ -89,14 +89,13 @@ def _raw(path: Path) -> pa.Table:
 def _csv(stream: Any) -> pa.Table:
     import io
 
+    import pyarrow as pa
     from pyarrow import csv
 
     body = stream.read()
     first = body.partition(b"\n")[0].decode("utf-8-sig", "replace")
     delimiter = max(",\t;", key=first.count)
     names = [name.strip().strip('"') for name in first.strip("\r\n").split(delimiter)]
-    import pyarrow as pa
-
     return csv.read_csv(
         io.BytesIO(body), read_options=csv.ReadOptions(column_names=names, skip_rows=1),
         parse_options=csv.ParseOptions(delimiter=delimiter, newlines_in_values=False),
